@@ -26,6 +26,16 @@ inline constexpr size_t kRecipients = 1000;               // of one send request
 inline constexpr size_t kAttachments = 100;               // of one API request
 inline constexpr size_t kCustomHeaders = 50;              // of one API request
 inline constexpr size_t kSubjectBytes = 998;              // after decoding, UTF-8
+inline constexpr size_t kHeaderName = 76;                 // octets of a field name: one line with its colon
+inline constexpr size_t kCustomHeaderValue = 8u << 10;    // octets of one custom header of an API request
+inline constexpr size_t kMessageIdBytes = 250;            // with <> on one line, and in the store's index
+inline constexpr size_t kEncodedWord = 75;                // RFC 2047 §2
+inline constexpr size_t kEncodedLine = 76;                // RFC 2045 §6.7 and §6.8, without CRLF
+inline constexpr size_t kMimeParameters = 1000;           // of one field, RFC 2231 segments counted each
+inline constexpr size_t kFilename = 255;                  // octets: what file systems take
+inline constexpr size_t kContentId = 255;                 // octets, without <>
+inline constexpr size_t kDsnRecipients = 1000;            // of one delivery report, as kRecipients
+inline constexpr size_t kDsnText = 1024;                  // octets kept of a diagnostic: two reply lines
 
 // --- addresses and names ---
 inline constexpr size_t kLocalPart = 64;                  // RFC 5321 §4.5.3.1.1, octets
@@ -34,6 +44,7 @@ inline constexpr size_t kLabel = 63;                      // RFC 1035 §2.3.4
 inline constexpr size_t kPath = 256;                      // RFC 5321 §4.5.3.1.3, with <>
 inline constexpr size_t kAddressListBytes = 64u << 10;    // one From/To/Cc field
 inline constexpr size_t kCommentDepth = 16;               // nested comments in an address
+inline constexpr size_t kDisplayName = 512;               // octets of a display name in an API address
 inline constexpr size_t kSenderName = 64;                 // display name of a sender address, code points
 
 // --- SMTP, both roles ---
@@ -41,6 +52,15 @@ inline constexpr size_t kSmtpCommandLine = 2048;          // ours: RFC 5321 §4.
 inline constexpr size_t kSmtpAuthLine = 12288;            // RFC 4954 §4
 inline constexpr size_t kSmtpReplyLine = 4096;            // one line of a receiver's reply
 inline constexpr size_t kSmtpReplyBytes = 64u << 10;      // a whole reply
+inline constexpr size_t kSmtpReplyText = 480;             // of one line of our own replies (RFC 5321 §4.5.3.1.5: 512 in all)
+inline constexpr size_t kSmtpReplyLines = 1000;           // of one reply
+inline constexpr size_t kSmtpBuffered = 256u << 10;       // pipelined input waiting; more than any one read
+inline constexpr size_t kSmtpParameters = 16;             // of one MAIL or RCPT
+inline constexpr size_t kSmtpCredential = 255;            // octets of a user name or password (RFC 4616 §2)
+inline constexpr unsigned kSmtpBareLines = 3;             // command lines not ended by CRLF, then 421
+inline constexpr unsigned kSmtpJunkCommands = 1000;       // NOOP, RSET, VRFY, HELP, EHLO between two messages
+inline constexpr unsigned kSmtpRefusedRecipients = 1000;  // of one session; listeners may set fewer
+inline constexpr size_t kSmtpPipelined = 100;             // commands of ours without a reply (RFC 2920 §3.1: no deadlock)
 inline constexpr unsigned kSmtpErrors = 20;               // bad commands of one session (Postfix smtpd_hard_error_limit)
 inline constexpr unsigned kSmtpAuthFailures = 3;          // of one session
 inline constexpr unsigned kSmtpTransactions = 10000;      // of one session
@@ -69,6 +89,26 @@ inline constexpr Duration kQueueLifetime = 72h;           // then the recipient 
 inline constexpr Duration kConnectionIdle = 10s;          // an open session kept for reuse
 inline constexpr unsigned kConnectionUses = 200;          // transactions over one session
 inline constexpr size_t kTranscriptBytes = 8u << 10;      // kept of one attempt
+inline constexpr size_t kReplyKept = 1024;                // octets of a receiver's reply in rows and events
+inline constexpr unsigned kIdleSessions = 2000;           // open sessions kept for reuse, of one loop
+inline constexpr Duration kSignatureKept = 60s;           // one signature serves a message's recipients
+inline constexpr size_t kSignaturesKept = 1000;           // messages
+inline constexpr size_t kSigningKeysKept = 4096;          // opened private keys of domains
+inline constexpr Duration kSigningKeyKept = 10min;        // then asked for again
+inline constexpr Duration kMxLookupWait = 30s;            // all DNS of one attempt
+inline constexpr unsigned kRoutes = 1000;                 // of delivery.routes
+
+// --- queue ---
+inline constexpr unsigned kQueueSessions = 4000;          // sessions of all sites
+inline constexpr size_t kQueueReady = 50000;              // recipients in memory, waiting for a window
+inline constexpr size_t kQueueReadyLane = 500;            // of one account to one site; more stay rows
+inline constexpr size_t kQueueContentBytes = 256u << 20;  // content in memory; beyond, read when needed
+inline constexpr size_t kQueuePage = 1000;                // recipients of one read
+inline constexpr Duration kQueueLook = 60s;               // longest time between two looks for due rows
+inline constexpr size_t kOutcomesTogether = 500;          // of one write job
+inline constexpr Duration kOutcomeRetry = 1s;             // first wait when outcomes cannot be written
+inline constexpr Duration kOutcomeRetryMost = 30s;
+inline constexpr unsigned kExplainedAttempts = 50;        // of one recipient, shown
 
 // --- DNS ---
 inline constexpr size_t kDnsUdpPayload = 1232;            // EDNS buffer (DNS flag day 2020)
@@ -79,6 +119,17 @@ inline constexpr unsigned kCnameChain = 8;
 inline constexpr Duration kDnsInteractive = 3s;           // a person waits
 inline constexpr Duration kDnsEvaluation = 10s;           // one SPF or DMARC evaluation
 inline constexpr unsigned kDnsOutstanding = 512;          // queries in flight
+inline constexpr Duration kDnsTry = 1s;                   // one server's time before the next is asked
+inline constexpr Duration kDnsProbe = 3s;                 // whether the servers pass DNSSEC on
+inline constexpr Duration kDnsProbeAgain = 60s;           // between two probes that told nothing
+inline constexpr Duration kDnsTcpIdle = 10s;              // our name server's wait for one TCP query
+inline constexpr unsigned kDnsTcpQueries = 100;           // of one connection to our name server
+inline constexpr Duration kDnsListenTurn = 1s;            // one wait for a datagram: how soon stop() is seen
+inline constexpr Duration kDnsListenPause = 100ms;        // after a failed receive
+inline constexpr size_t kDnsFileBytes = 4u << 20;         // a zone file given by --dns
+inline constexpr size_t kSpfRecordBytes = 8u << 10;       // one record's text; beyond: permerror
+inline constexpr size_t kSpfExplanation = 4096;           // octets of an expanded explanation
+inline constexpr size_t kDmarcRecordBytes = 8u << 10;     // one record's text; beyond: not DMARC
 inline constexpr unsigned kSpfLookups = 10;               // RFC 7208 §4.6.4
 inline constexpr unsigned kSpfVoidLookups = 2;            // RFC 7208 §4.6.4
 inline constexpr unsigned kSpfMxAddresses = 10;           // RFC 7208 §4.6.4
@@ -88,6 +139,21 @@ inline constexpr unsigned kDmarcTreeQueries = 8;          // RFC 9989: the tree 
 inline constexpr unsigned kDkimSignatures = 10;           // verified of one message
 inline constexpr unsigned kDkimKeyBitsLeast = 1024;       // RFC 8301 §3.2, to verify
 inline constexpr unsigned kDkimKeyBitsMost = 4096;
+inline constexpr size_t kDkimTags = 64;                   // of one signature or key record; fifteen are known
+inline constexpr size_t kDkimSignedNames = 1100;          // in one h=: kHeaderFields, and the over-signed
+inline constexpr size_t kDkimKeyRecords = 8;              // TXT records tried at one name; one is right
+inline constexpr size_t kDkimKeyRecordBytes = 8u << 10;   // text of one: 4096 bits take about 800
+
+// --- net ---
+inline constexpr int kLoopBudget = 64;                    // operations in a row that need no wait; then others run
+inline constexpr int kLoopEvents = 256;                   // taken from the kernel at once
+inline constexpr size_t kStreamRead = 64u << 10;          // most bytes of one read from a socket
+inline constexpr size_t kStreamPairBytes = 64u << 10;     // under way in one direction of an in-memory pair
+inline constexpr size_t kTlsWrite = 64u << 10;            // plain bytes encrypted before they are sent
+inline constexpr int kAcceptBacklog = 4096;               // the kernel cuts it to net.core.somaxconn
+inline constexpr Duration kAcceptPause = 100ms;           // after EMFILE and its kin
+inline constexpr Duration kKeepAliveIdle = 120s;          // then TCP asks whether the peer is there
+inline constexpr unsigned kGatherMost = 10000;            // tasks of one gather()
 
 // --- HTTP ---
 inline constexpr size_t kHttpHeaderBytes = 16u << 10;
@@ -97,6 +163,14 @@ inline constexpr unsigned kHttpRequestsPerConnection = 100000;
 inline constexpr Duration kHttpHeaderWait = 15s;
 inline constexpr Duration kHttpBodyWait = 60s;
 inline constexpr Duration kHttpIdle = 75s;
+inline constexpr unsigned kHttpHeaders = 100;             // fields of one request
+inline constexpr size_t kHttpMethod = 24;                 // octets
+inline constexpr size_t kHttpChunkLine = 256;             // size and extensions of one chunk
+inline constexpr size_t kHttpBodyRate = 64u << 10;        // octets a second that a body must keep, after kHttpBodyWait
+inline constexpr size_t kHttpBodiesBytes = 512u << 20;    // request bodies in memory, of one server; beyond that 503
+inline constexpr Duration kHttpWriteWait = 60s;           // for a response, and more by kHttpBodyRate
+inline constexpr Duration kHttpLinger = 2s;               // reading what is still sent after a refusal
+inline constexpr size_t kHttpQueryFields = 200;           // names of one query
 inline constexpr unsigned kHttpConnections = 4096;
 inline constexpr unsigned kHttpConnectionsPerClient = 256;
 inline constexpr unsigned kJsonDepth = 32;
@@ -114,16 +188,34 @@ inline constexpr Duration kPendingDomainKept = 720h;      // 30 days, then a cla
 inline constexpr size_t kPasswordLeast = 10;              // code points of a user's password
 inline constexpr size_t kPasswordMost = 256;              // octets
 inline constexpr Duration kSessionKept = 12h;
+inline constexpr Duration kSmtpLoginKept = 10min;         // a right SMTP password is remembered
+inline constexpr unsigned kLoginFailures = 10;            // of one client in kLoginFailureWindow
+inline constexpr unsigned kLoginFailuresOfName = 60;      // of one name, from all clients
+inline constexpr Duration kLoginFailureWindow = 10min;
+inline constexpr size_t kLoginMemory = 20000;             // names, clients and logins remembered
 inline constexpr unsigned kPasswordHashes = 4;            // Argon2id at once: 19 MiB each
 inline constexpr unsigned kPasswordHashQueue = 64;        // waiting; beyond that, try later
 
 // --- store ---
+inline constexpr Duration kStoreWait = 20s;               // one transaction, its queueing included
 inline constexpr size_t kSegmentBytes = 64u << 20;        // one content segment
 inline constexpr size_t kGroupMost = 500;                 // jobs of one commit
 inline constexpr Duration kGroupWait = 1ms;               // the most that a commit waits for company
 inline constexpr size_t kWriterQueue = 20000;             // jobs waiting; beyond that, 451 / 503
 inline constexpr unsigned kReadConnections = 4;
 inline constexpr size_t kDiskReserve = 128u << 20;        // free bytes below which new mail is refused
+inline constexpr unsigned kShards = 64;                   // of recipients' domains; stored with rows, so fixed for ever
+inline constexpr Duration kLeaseKept = 20s;               // a dead node's shards are free after this
+inline constexpr Duration kLeaseRenew = 5s;               // three renewals may fail before a lease runs out
+inline constexpr Duration kLeaseMargin = 3s;              // an owner stops this much before its lease ends
+inline constexpr size_t kGroupBytes = 16u << 20;          // content of one commit: the next job waits for the next
+inline constexpr size_t kReadQueue = 20000;               // read jobs waiting
+inline constexpr size_t kStatementsKept = 256;            // prepared statements cached in one connection
+inline constexpr Duration kSqlWait = 30s;                 // one exchange with PostgreSQL, then the connection is lost
+inline constexpr Duration kSqlConnectWait = 2s;           // connecting to PostgreSQL
+inline constexpr Duration kCommitResolve = 10s;           // finding out whether a commit without a reply happened
+inline constexpr Duration kCommitTokenKept = 24h;         // far beyond kCommitResolve
+inline constexpr unsigned kWalPages = 2000;               // SQLite checkpoint: p99 6 to 13 ms at 1,000 to 4,000 pages, 37 at 20,000
 
 // --- control ---
 inline constexpr size_t kControlRequest = 40u << 20;

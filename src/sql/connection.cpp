@@ -1,0 +1,36 @@
+#include "sql/connection.h"
+
+#include "base/text.h"
+#include "sql/engines.h"
+
+namespace ph::sql {
+namespace {
+
+constexpr std::string_view kSqlite = "sqlite:";
+
+}  // namespace
+
+Result<Engine> engine_of(std::string_view url) {
+  if (url.starts_with(kSqlite)) return Engine::sqlite;
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://"))
+    return Engine::postgresql;
+  return fail(Errc::invalid, "a database URL starts with sqlite: or postgresql://", "store.url");
+}
+
+Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options) {
+  if (TRY(engine_of(options.url)) == Engine::postgresql)
+    return connect_postgresql(options.url, options.access);
+  return connect_sqlite(options.url.substr(kSqlite.size()), options.access);
+}
+
+Result<> check_text(const Params& params) {
+  for (const Value& value : params) {
+    const std::string* text = value.text();
+    if (text == nullptr) continue;
+    if (text->find('\0') != std::string::npos || !is_utf8(*text))
+      return fail(Errc::invalid, "text in the database must be UTF-8 without NUL");
+  }
+  return {};
+}
+
+}  // namespace ph::sql

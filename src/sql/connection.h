@@ -1,0 +1,67 @@
+// Purpose: one connection to a database, as a seam over SQLite and PostgreSQL.
+// Shapes: statements are of one dialect that both engines take: $1..$n placeholders, every integer
+//   column BIGINT, INSERT ... ON CONFLICT, RETURNING; sums are CAST to BIGINT. Prepared statements
+//   are cached by their text, so a text is never built from data.
+// Threads: one at a time.
+// Errors: conflict (unique or foreign key), temporary (connection lost, busy, deadlock: see
+//   connected()), limit (disk full), io (the device refused: final), corrupt (damaged file),
+//   invalid (text that is no UTF-8), internal (a wrong statement). After an error inside a
+//   transaction everything fails until rollback() or rollback_to_savepoint(), on both engines.
+// Not here: DDL differences (migrations.h), rows and tables (store/).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/value.h"
+
+namespace ph::sql {
+
+enum class Engine : uint8_t { sqlite, postgresql };
+
+// What a connection may do. SQLite has one writer, which alone checkpoints.
+enum class Access : uint8_t { write, read };
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual Engine engine() const = 0;
+  // False after the server went away: make a new one. SQLite is always connected.
+  virtual bool connected() const = 0;
+
+  virtual Result<Rows> query(std::string_view sql, const Params& params = {}) = 0;
+  // Rows that the statement changed.
+  virtual Result<int64_t> exec(std::string_view sql, const Params& params = {}) = 0;
+  // One statement with many parameter sets, in one exchange with the server. Gives the rows
+  // changed by each; at the first error it stops and nothing of the batch may be relied on.
+  virtual Result<std::vector<int64_t>> exec_many(std::string_view sql,
+                                                 std::span<const Params> sets) = 0;
+  // Several statements without parameters.
+  virtual Result<> script(const std::string& sql) = 0;
+
+  virtual Result<> begin() = 0;
+  // Reads of one moment: a read transaction that sees nothing of what comes later.
+  virtual Result<> begin_snapshot() = 0;
+  virtual Result<> commit() = 0;
+  virtual Result<> rollback() = 0;
+  // One level: a job's own undo inside a group's transaction.
+  virtual Result<> savepoint() = 0;
+  virtual Result<> release_savepoint() = 0;
+  virtual Result<> rollback_to_savepoint() = 0;
+};
+
+struct ConnectOptions {
+  std::string url;       // "sqlite:/path/file.db" or "postgresql://..."
+  Access access = Access::write;
+};
+
+Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options);
+
+// The engine that a URL names; Errc::invalid for another scheme.
+Result<Engine> engine_of(std::string_view url);
+
+}  // namespace ph::sql
