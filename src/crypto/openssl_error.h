@@ -1,0 +1,16 @@
+// Purpose: what OpenSSL last complained about on this thread, as our Error.
+// Threads: any; the error queue is per thread and is emptied.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace ph::crypto {
+
+[[nodiscard]] std::unexpected<Error> fail_openssl(Errc code, std::string_view what);
+
+// libsodium, made ready once. Every user of it calls this first.
+void ready_sodium();
+
+}  // namespace ph::crypto
