@@ -42,4 +42,8 @@ WallTime id_time(int64_t id) {
   return WallTime::from_millis((id >> (kSequenceBits + kNodeBits)) + kEpochMillis);
 }
 
+int64_t id_floor(WallTime t) {
+  return (t.millis() - kEpochMillis) << (kSequenceBits + kNodeBits);
+}
+
 }  // namespace ph

@@ -31,5 +31,7 @@ Result<int64_t> parse_id(std::string_view text);
 
 // The wall time that is inside a time-ordered id.
 WallTime id_time(int64_t id);
+// No id made at `t` or later is smaller.
+int64_t id_floor(WallTime t);
 
 }  // namespace ph

@@ -49,16 +49,15 @@ using Result = std::expected<T, Error>;
 
 }  // namespace ph
 
-// TRY(expr): the value of a Result, or return its error. CO_TRY is the same in a coroutine.
-#define TRY(...)                                                                \
-  ({                                                                            \
-    auto try_result_ = (__VA_ARGS__);                                           \
-    if (!try_result_) return std::unexpected(std::move(try_result_).error());   \
-    std::move(try_result_).value();                                             \
+// TRY(expr): the value of a Result, or return its error. CO_TRY is the same in a coroutine. Each
+// expansion has a name of its own, so that they nest.
+#define PH_JOIN_(a, b) a##b
+#define PH_JOIN(a, b) PH_JOIN_(a, b)
+#define PH_TRY_(name, leave, ...)                                            \
+  ({                                                                         \
+    auto name = (__VA_ARGS__);                                               \
+    if (!name) leave std::unexpected(std::move(name).error());               \
+    std::move(name).value();                                                 \
   })
-#define CO_TRY(...)                                                             \
-  ({                                                                            \
-    auto try_result_ = (__VA_ARGS__);                                           \
-    if (!try_result_) co_return std::unexpected(std::move(try_result_).error()); \
-    std::move(try_result_).value();                                             \
-  })
+#define TRY(...) PH_TRY_(PH_JOIN(try_result_, __COUNTER__), return, __VA_ARGS__)
+#define CO_TRY(...) PH_TRY_(PH_JOIN(try_result_, __COUNTER__), co_return, __VA_ARGS__)

@@ -1,0 +1,53 @@
+// Purpose: who is asking, and what that lets them do. The one place where roles and scopes become
+//   permissions.
+// Shapes: an Actor is made by a sign-in, a key, an SMTP login or the control socket, and is passed
+//   to every call of core. account is 0 for the operator, who names the account he means.
+// Threads: values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.h"
+#include "core/reason.h"
+#include "store/api_key.h"
+#include "store/user.h"
+
+namespace ph::core {
+
+using store::Role;
+using Scope = store::KeyScope;
+
+enum class Action : uint8_t {
+  view,  // read what the account has
+  send,
+  read_message,  // the state of what was sent; a send-only key may ask this
+  manage_domains,
+  manage_addresses,
+  manage_keys,
+  manage_users,
+  operate,  // the installation: accounts, queue of all, settings
+};
+
+struct Actor {
+  enum class Kind : uint8_t { operator_user, user, key, smtp_login, relay, control };
+  Kind kind = Kind::user;
+  AccountId account;  // 0: the operator
+  UserId user;
+  KeyId key;
+  Role role = Role::viewer;
+  Scope scope = Scope::full;
+  std::string only_domain;   // a key restricted to one sender domain; empty: all
+  std::string only_address;  // an SMTP login: the one sender address
+  bool is_operator() const { return role == Role::operator_; }
+};
+
+bool allowed(const Actor& actor, Action action);
+
+// The account that a call is about: the actor's own, or for the operator the named one. Another
+// account's name is Reason::not_found, as an absent one is.
+Outcome<AccountId> acting_account(const Actor& actor, AccountId named);
+
+}  // namespace ph::core

@@ -1,0 +1,134 @@
+#include "core/key.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "core/event.h"
+#include "core/transaction.h"
+#include "crypto/hash.h"
+#include "crypto/token.h"
+#include "dns/domain_name.h"
+#include "store/account.h"
+#include "store/domain.h"
+
+namespace ph::core {
+namespace {
+
+constexpr size_t kNameMost = 64;                         // code points of a key's name
+constexpr size_t kTokenShown = 10;                       // characters of a token that lists show
+constexpr Duration kUseNoted = std::chrono::minutes(1);  // how fine last_used_at is
+
+std::string stored_hash(std::string_view token) {
+  return std::string(crypto::view(crypto::sha256(token)));
+}
+
+}  // namespace
+
+std::string key_seal_place(KeyId id) {
+  return fmt::format("api_key:{}", id.value);
+}
+
+net::Task<Outcome<MadeKey>> Keys::create(Actor actor, NewKey key) {
+  if (!allowed(actor, Action::manage_keys))
+    co_return refuse(Reason::forbidden, "Your role may not make keys.");
+  AccountId account = CO_REFUSE_TRY(acting_account(actor, key.account));
+  if (!is_utf8(key.name) || has_control(key.name) || utf8_length(key.name) > kNameMost)
+    co_return refuse(Reason::invalid_field, "A key's name has at most 64 characters.", "name");
+  if (!key.only_domain.empty()) {
+    auto name = dns::DomainName::parse(key.only_domain);
+    if (!name) co_return refuse(Reason::invalid_field, name.error().message, "domain");
+    key.only_domain = name->text();
+  }
+  MadeKey made;
+  made.row = {.account_id = account,
+              .kind = key.kind,
+              .scope = key.scope,
+              .domain_name = key.only_domain,
+              .name = key.name};
+  if (key.kind == KeyKind::bearer) {
+    made.token = crypto::new_bearer_token(context_.random);
+    made.row.public_id = made.token.substr(0, kTokenShown);
+    made.row.token_hash = stored_hash(made.token);
+  } else {
+    auto pair = crypto::new_secret_pair(context_.random);
+    made.secret_id = pair.id;
+    made.secret_key = pair.key;
+    made.row.public_id = pair.id;
+  }
+  auto job = [this, made, account](store::Tx& tx) -> Outcome<MadeKey> {
+    MadeKey out = made;
+    if (!store::account(tx.sql(), account))
+      return refuse(Reason::not_found, "There is no such account.", "account");
+    if (REFUSE_TRY(store::live_api_key_count(tx.sql(), account)) >= limits::kKeysPerAccount)
+      return refuse(Reason::key_limit, "This account has as many keys as it may have. Revoke one.");
+    if (!out.row.domain_name.empty() &&
+        !store::domain_by_name(tx.sql(), account, out.row.domain_name))
+      return refuse(Reason::not_found, "The account has no such sender domain.", "domain");
+    out.row.created_at = tx.now();
+    out.row.id = REFUSE_TRY(store::insert_api_key(tx.sql(), out.row));
+    if (!out.secret_key.empty()) {
+      out.row.secret_sealed =
+          context_.master.seal(out.secret_key, key_seal_place(out.row.id), context_.random);
+      REFUSE_TRY(store::set_api_key_secret(tx.sql(), account, out.row.id, out.row.secret_sealed));
+    }
+    REFUSE_TRY(record_event(tx, {.account_id = account, .type = event::kKeyCreated}));
+    return out;
+  };
+  co_return co_await transact<MadeKey>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::vector<store::ApiKeyRow>>> Keys::list(Actor actor, AccountId named,
+                                                             KeyId after, size_t limit) {
+  if (!allowed(actor, Action::manage_keys))
+    co_return refuse(Reason::forbidden, "Your role may not see keys.");
+  AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
+  using Rows = std::vector<store::ApiKeyRow>;
+  auto job = [account, after, limit](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::api_keys(sql, account, {.after = after.value, .limit = limit}));
+  };
+  co_return co_await look<Rows>(context_, std::move(job));
+}
+
+net::Task<Outcome<>> Keys::revoke(Actor actor, AccountId named, KeyId id) {
+  if (!allowed(actor, Action::manage_keys))
+    co_return refuse(Reason::forbidden, "Your role may not revoke keys.");
+  AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
+  auto job = [account, id](store::Tx& tx) -> Outcome<> {
+    auto done = store::revoke_api_key(tx.sql(), account, id, tx.now());
+    if (!done && done.error().code == Errc::not_found)
+      return refuse(Reason::not_found, "There is no such key.", "key");
+    REFUSE_TRY(std::move(done));
+    REFUSE_TRY(record_event(tx, {.account_id = account, .type = event::kKeyRevoked}));
+    return {};
+  };
+  co_return co_await transact<void>(context_, std::move(job));
+}
+
+net::Task<Outcome<Actor>> Keys::by_token(std::string token) {
+  auto wrong = [] { return refuse(Reason::unauthenticated, "The key is unknown or revoked."); };
+  if (!crypto::looks_like_bearer_token(token)) co_return wrong();
+  using Row = store::ApiKeyRow;
+  auto find = [hash = stored_hash(token)](sql::Connection& sql) -> Outcome<Row> {
+    auto row = store::api_key_by_token_for_sign_in(sql, hash);
+    if (!row && row.error().code == Errc::not_found) return Row{};
+    return REFUSE_TRY(std::move(row));
+  };
+  Row row = CO_REFUSE_TRY(co_await look<Row>(context_, std::move(find)));
+  if (!row.id || row.revoked_at != WallTime{}) co_return wrong();
+  WallTime now = context_.clock.wall();
+  if (now - row.last_used_at >= kUseNoted) {
+    auto touch = [row, now](store::Tx& tx) -> Outcome<> {
+      REFUSE_TRY(store::touch_api_key(tx.sql(), row.account_id, row.id, now));
+      return {};
+    };
+    CO_REFUSE_TRY(co_await transact<void>(context_, std::move(touch)));
+  }
+  co_return Actor{.kind = Actor::Kind::key,
+                  .account = row.account_id,
+                  .key = row.id,
+                  .role = Role::administrator,
+                  .scope = row.scope,
+                  .only_domain = row.domain_name};
+}
+
+}  // namespace ph::core

@@ -1,0 +1,50 @@
+// Purpose: keys of programs: bearer tokens and SecretId/SecretKey pairs.
+// Shapes: a bearer token is stored as SHA-256 only; a SecretKey is sealed (its scheme needs it in
+//   clear). Both are shown once. A key may be limited to a scope and to one sender domain.
+// Errors: key_limit, not_found, unauthenticated (unknown and revoked alike).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/access.h"
+#include "core/context.h"
+#include "store/api_key.h"
+
+namespace ph::core {
+
+using store::KeyKind;
+
+struct NewKey {
+  AccountId account;
+  KeyKind kind = KeyKind::bearer;
+  Scope scope = Scope::full;
+  std::string name;
+  std::string only_domain;  // empty: all
+};
+
+struct MadeKey {
+  store::ApiKeyRow row;
+  std::string token;      // bearer
+  std::string secret_id;  // tencent
+  std::string secret_key;
+};
+
+// What a sealed SecretKey is bound to.
+std::string key_seal_place(KeyId id);
+
+class Keys {
+ public:
+  explicit Keys(Context& context) : context_(context) {}
+
+  net::Task<Outcome<MadeKey>> create(Actor actor, NewKey key);
+  net::Task<Outcome<std::vector<store::ApiKeyRow>>> list(Actor actor, AccountId account,
+                                                         KeyId after, size_t limit);
+  net::Task<Outcome<>> revoke(Actor actor, AccountId account, KeyId id);
+  net::Task<Outcome<Actor>> by_token(std::string token);
+
+ private:
+  Context& context_;
+};
+
+}  // namespace ph::core

@@ -1,0 +1,45 @@
+// Purpose: what stands before a slow password hash: a throttle of guesses, and a short memory of
+//   right answers so that a client that signs in for each mail is not hashed each time.
+// Shapes: a login is remembered as HMAC of name, password and the row's version under a key of this
+//   process. Guesses are counted by client (IPv6: its /64) and by name. The owner is never locked
+//   out: a remembered login passes a throttled name.
+// Threads: any.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/ip.h"
+#include "base/random.h"
+
+namespace ph::core {
+
+class LoginMemory {
+ public:
+  LoginMemory(Clock& clock, Random& random) : clock_(clock), key_(random.bytes(32)) {}
+
+  std::string mark(std::string_view name, std::string_view password, int64_t version) const;
+  bool remembers(const std::string& mark);
+  void remember(const std::string& mark);
+
+  bool may_guess(std::string_view name, const IpAddress& client);
+  void failed(std::string_view name, const IpAddress& client);
+
+ private:
+  struct Failures {
+    unsigned count = 0;
+    MonoTime since;
+  };
+  Failures& failures(const std::string& who, MonoTime now);
+  void keep_small(MonoTime now);
+
+  Clock& clock_;
+  std::string key_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, MonoTime> known_;  // mark → until
+  std::unordered_map<std::string, Failures> failures_;
+};
+
+}  // namespace ph::core

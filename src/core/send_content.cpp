@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include "core/send_draft.h"
+#include "dns/domain_name.h"
+#include "mime/reencode.h"
+#include "mime/rewrite.h"
+
+namespace ph::core {
+namespace {
+
+// Fields as the REST door names them come back from the builder under the same names.
+Outcome<> lift_content(const Error& error) {
+  switch (error.code) {
+    case Errc::invalid:
+      return refuse(Reason::invalid_field, error.message, error.field);
+    case Errc::limit:
+      return refuse(Reason::too_large, error.message, error.field);
+    default:
+      return lift(error);
+  }
+}
+
+Outcome<> parse_reply_to(Draft& draft) {
+  const std::string& text = draft.request.fields->reply_to;
+  if (text.empty()) return {};
+  auto mailbox = mime::parse_api_address(text);
+  if (!mailbox) return refuse(Reason::invalid_field, mailbox.error().message, "reply_to");
+  auto domain = dns::DomainName::parse(mailbox->domain);
+  if (!domain) return refuse(Reason::invalid_field, domain.error().message, "reply_to");
+  mime::set_ascii_domain(*mailbox, domain->text());
+  draft.reply_to.push_back(std::move(*mailbox));
+  return {};
+}
+
+Outcome<> build(Draft& draft, WallTime now) {
+  FieldContent& fields = *draft.request.fields;
+  REFUSE_TRY(parse_reply_to(draft));
+  if (fields.text.empty() && fields.html.empty())
+    return refuse(Reason::missing_field, "A message needs a text or an html body.", "text");
+  if (fields.attachments.size() > limits::kAttachments)
+    return refuse(Reason::too_large,
+                  fmt::format("A message has at most {} attachments.", limits::kAttachments),
+                  "attachments");
+  if (fields.headers.size() > limits::kCustomHeaders)
+    return refuse(
+        Reason::too_large,
+        fmt::format("A message has at most {} headers of its own.", limits::kCustomHeaders),
+        "headers");
+  mime::MessageParts parts;
+  parts.from = draft.from;
+  // The address' own sender name stands where the request gives none.
+  if (parts.from.name.empty() && draft.address_row)
+    parts.from.name = draft.address_row->display_name;
+  parts.to = draft.to;
+  parts.cc = draft.cc;
+  parts.reply_to = draft.reply_to;
+  parts.subject = fields.subject;
+  parts.text = std::move(fields.text);
+  parts.html = std::move(fields.html);
+  parts.headers = std::move(fields.headers);
+  parts.attachments = std::move(fields.attachments);
+  parts.date = now;
+  parts.message_id = draft.header_message_id;
+  auto built = mime::build_message(parts, draft.context.random);
+  if (!built) return lift_content(built.error());
+  draft.subject = fields.subject;
+  draft.bytes = std::move(built->bytes);
+  draft.smtputf8 = built->needs_smtputf8;
+  return {};
+}
+
+Outcome<> rewrite(Draft& draft, WallTime now) {
+  RawContent& raw = *draft.request.raw;
+  auto facts = mime::inspect_submission(raw.bytes);
+  if (!facts) return lift_content(facts.error());
+  draft.subject = facts->subject;
+  if (!facts->message_id.empty()) draft.header_message_id = facts->message_id;
+  auto rewritten =
+      mime::rewrite_submission(raw.bytes, {.date = now, .message_id = draft.header_message_id});
+  if (!rewritten) return lift_content(rewritten.error());
+  raw.bytes.clear();
+  raw.bytes.shrink_to_fit();
+  // RFC 6376 §5.3: what a later server could re-encode is re-encoded before the signature.
+  auto safe = mime::make_seven_bit(rewritten->bytes);
+  if (!safe) return lift_content(safe.error());
+  draft.bytes = raw.received + safe->bytes;
+  draft.eight_bit = safe->still_8bit;
+  draft.smtputf8 = safe->needs_smtputf8;
+  return {};
+}
+
+}  // namespace
+
+net::Task<Outcome<>> step_content(Draft& draft) {
+  WallTime now = draft.context.clock.wall();
+  draft.id = MessageId(draft.context.ids.next());
+  draft.header_message_id = fmt::format("{}@{}", format_id(draft.id.value), draft.from_domain);
+  if (draft.raw()) {
+    CO_REFUSE_TRY(rewrite(draft, now));
+  } else {
+    CO_REFUSE_TRY(build(draft, now));
+  }
+  for (const DraftRecipient& recipient : draft.recipients)
+    draft.smtputf8 = draft.smtputf8 || mime::needs_smtputf8(recipient.mailbox);
+  co_return Outcome<>{};
+}
+
+}  // namespace ph::core

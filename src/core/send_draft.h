@@ -1,0 +1,61 @@
+// Purpose: what the steps of sending hand to each other: a request becoming a message.
+// Not here: the list of steps (send.cpp). Private to core.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/send.h"
+#include "mime/address.h"
+#include "store/account.h"
+#include "store/address.h"
+#include "store/domain.h"
+
+namespace ph::core {
+
+struct DraftRecipient {
+  mime::Mailbox mailbox;
+  std::string domain;  // A-labels, or an address literal
+};
+
+struct Draft {
+  Context& context;
+  SendRequest& request;
+  AccountId account;
+
+  mime::Mailbox from;
+  std::string from_domain;  // A-labels
+
+  store::AccountRow account_row;
+  std::optional<store::AddressRow> address_row;
+  std::optional<store::DomainRow> domain_row;
+
+  std::vector<mime::Mailbox> to, cc, reply_to;  // of FieldContent, parsed
+  std::vector<DraftRecipient> recipients;       // envelope, no address twice
+
+  MessageId id;
+  std::string bytes;  // the message as it will be stored
+  std::string subject;
+  std::string header_message_id;
+  bool eight_bit = false;
+  bool smtputf8 = false;
+
+  bool raw() const { return request.raw.has_value(); }
+};
+
+using SendStep = net::Task<Outcome<>> (*)(Draft&);
+
+// In the order in which send.cpp lists them.
+net::Task<Outcome<>> step_permission(Draft& draft);
+net::Task<Outcome<>> step_request_rate(Draft& draft);
+net::Task<Outcome<>> step_sender(Draft& draft);
+net::Task<Outcome<>> step_facts(Draft& draft);
+net::Task<Outcome<>> step_account_state(Draft& draft);
+net::Task<Outcome<>> step_sender_allowed(Draft& draft);
+net::Task<Outcome<>> step_recipients(Draft& draft);
+net::Task<Outcome<>> step_content(Draft& draft);
+net::Task<Outcome<>> step_size(Draft& draft);
+
+}  // namespace ph::core
