@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/deadline.h"
@@ -26,7 +27,8 @@ class Loop {
   virtual void post(std::move_only_function<void()> what) = 0;
   // Starts a task that nobody awaits; it belongs to the loop until it ends.
   virtual void spawn(Task<void> task) = 0;
-  // Until stop(); the simulated loop also ends when nothing can ever happen again.
+  // Until stop(); the simulated loop also ends when nothing can ever happen again. A stop() that
+  // came before run() ends it at once.
   virtual void run() = 0;
   virtual void stop() = 0;
   virtual Clock& clock() = 0;
@@ -35,6 +37,7 @@ class Loop {
   // Runs one task to its end on a loop of its own run(): for tests and for verbs without a server.
   template <class T>
   T run_until(Task<T> task);
+  void run_until(Task<void> task);
 
   // A timer that can be cancelled by its destruction; fires at most once, on this loop.
   class Timer {

@@ -14,26 +14,28 @@
 
 namespace ph::net {
 
+class WaitList;
+
 namespace detail {
 
-// The untyped half: who waits, on which loop, and whether something came.
+// The untyped half: who waits, on which loop, and whether something came. One waiter at a time.
 class Signal {
  public:
-  // True when the signal is set now or was before; the waiter resumes on `loop`.
+  static std::shared_ptr<Signal> make();
   void set();
+  void reset();
+  bool is_set();
+  // True when it is set; false when the deadline passed.
   Task<bool> wait(Deadline deadline);
 
  private:
-  struct Awaiter;
+  struct Registration;
   std::mutex mutex_;
   bool set_ = false;
   Loop* loop_ = nullptr;
-  uint64_t turn_ = 0;                  // which wait() is meant: a late post finds another number
-  std::coroutine_handle<> waiter_;
+  WaitList* waiter_ = nullptr;
+  uint64_t turn_ = 0;  // which wait() is meant: a late post finds another number
   std::weak_ptr<Signal> self_;
-
- public:
-  static std::shared_ptr<Signal> make();
 };
 
 }  // namespace detail

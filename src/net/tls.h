@@ -2,6 +2,8 @@
 // Spec: RFC 8446, RFC 5246; TLS 1.2 least (RFC 8996); RFC 3207 for SMTP; RFC 6066 SNI.
 // Threads: contexts any; they are shared by all loops.
 // Errors: a certificate that does not fit its key, or a file that is no PEM, is Errc::invalid.
+//   A handshake that fails is Errc::io (Errc::denied where the peer's certificate was refused) and
+//   closes its stream.
 #pragma once
 
 #include <memory>
@@ -29,6 +31,7 @@ enum class TlsVerify : uint8_t {
 struct TlsClientOptions {
   std::string server_name;  // for SNI and the check; empty for an address literal
   TlsVerify verify = TlsVerify::none;
+  std::string roots;  // certificates in PEM that are trusted instead of the system's; empty: those
 };
 
 }  // namespace ph::net

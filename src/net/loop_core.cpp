@@ -1,0 +1,176 @@
+#include "net/loop_core.h"
+
+#include <exception>
+#include <utility>
+
+#include "base/limits.h"
+#include "net/wait_list.h"
+
+namespace ph::net {
+namespace {
+
+thread_local LoopCore* current_loop = nullptr;
+
+// The outermost coroutine of a spawned task: in the loop's list while it lives, and it destroys
+// itself when the task has ended.
+struct Root {
+  struct promise_type : ListNode {
+    ReadyNode first;
+    Root get_return_object() {
+      return {std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    std::suspend_always initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    [[noreturn]] void unhandled_exception() noexcept { std::terminate(); }
+  };
+  std::coroutine_handle<promise_type> handle;
+};
+
+Root drive(Task<void> task) { co_await std::move(task); }
+
+class CallTimer : public Loop::Timer, public TimerNode {
+ public:
+  explicit CallTimer(std::move_only_function<void()> what) : what_(std::move(what)) {}
+  void fire() override {
+    auto what = std::move(what_);  // the call may destroy this timer
+    what();
+  }
+
+ private:
+  std::move_only_function<void()> what_;
+};
+
+}  // namespace
+
+Loop* Loop::current() { return current_loop; }
+
+void Loop::run_until(Task<void> task) {
+  bool done = false;
+  auto wrap = [](Task<void> inner, bool* result, Loop* loop) -> Task<void> {
+    co_await std::move(inner);
+    *result = true;
+    loop->stop();
+  };
+  spawn(wrap(std::move(task), &done, this));
+  run();
+  PH_CHECK(done);  // the simulated loop ran dry: the task waits for nothing
+}
+
+LoopCore& LoopCore::here() {
+  PH_CHECK(current_loop != nullptr);
+  return *current_loop;
+}
+
+LoopCore::RunScope::RunScope(LoopCore* loop) {
+  PH_CHECK(current_loop == nullptr);  // one run() a thread, never nested
+  current_loop = loop;
+}
+
+LoopCore::RunScope::~RunScope() { current_loop = nullptr; }
+
+LoopCore::~LoopCore() {
+  PH_CHECK(closing_);
+  while (ready_.linked()) ready_.next->unlink();
+}
+
+void LoopCore::close() {
+  closing_ = true;
+  for (bool again = true; again;) {
+    std::vector<std::move_only_function<void()>> dropped;
+    {
+      std::lock_guard lock(mutex_);
+      dropped.swap(posted_);
+    }
+    again = !dropped.empty() || spawned_.linked();
+    dropped.clear();
+    while (spawned_.linked()) {
+      auto* promise = static_cast<Root::promise_type*>(spawned_.next);
+      promise->unlink();
+      std::coroutine_handle<Root::promise_type>::from_promise(*promise).destroy();
+    }
+  }
+}
+
+void LoopCore::post(std::move_only_function<void()> what) {
+  bool first = false;
+  {
+    std::lock_guard lock(mutex_);
+    first = posted_.empty();
+    posted_.push_back(std::move(what));
+  }
+  // This thread looks again before it sleeps.
+  if (first && current_loop != this) wake();
+}
+
+void LoopCore::spawn(Task<void> task) {
+  if (current_loop == this) return start(std::move(task));
+  post([this, held = std::move(task)]() mutable { start(std::move(held)); });
+}
+
+void LoopCore::start(Task<void> task) {
+  if (closing_) return;
+  Root root = drive(std::move(task));
+  auto& promise = root.handle.promise();
+  promise.first.handle = root.handle;
+  spawned_.append(promise);
+  ready_.append(promise.first);
+}
+
+void LoopCore::stop() {
+  stop_.store(true, std::memory_order_release);
+  wake();
+}
+
+std::unique_ptr<Loop::Timer> LoopCore::at(MonoTime when, std::move_only_function<void()> what) {
+  auto timer = std::make_unique<CallTimer>(std::move(what));
+  if (when != MonoTime::never()) timers_.add(*timer, when);
+  return timer;
+}
+
+bool LoopCore::has_posted() {
+  std::lock_guard lock(mutex_);
+  return !posted_.empty();
+}
+
+bool LoopCore::turn() {
+  std::vector<std::move_only_function<void()>> calls;
+  {
+    std::lock_guard lock(mutex_);
+    calls.swap(posted_);
+  }
+  for (auto& call : calls) call();
+  calls.clear();
+  if (timers_.next() != MonoTime::never()) {
+    MonoTime now = clock_.mono();
+    uint64_t newest = timers_.newest();  // one that sets itself again waits for the next turn
+    while (TimerNode* due = timers_.take_due(now, newest)) due->fire();
+  }
+  // What becomes ready from here on waits for the next turn, so that sockets get theirs.
+  ListNode batch;
+  while (ready_.linked()) {
+    ListNode* node = ready_.next;
+    node->unlink();
+    batch.append(*node);
+  }
+  while (batch.linked()) {
+    auto* node = static_cast<ReadyNode*>(batch.next);
+    node->unlink();
+    budget_ = limits::kLoopBudget;
+    node->handle.resume();
+  }
+  return ready_.linked() || has_posted();
+}
+
+Task<> sleep_until(MonoTime when) {
+  WaitList nobody;
+  co_await nobody.wait(Deadline{when});
+}
+
+Task<> sleep_for(Duration d) {
+  Loop* loop = Loop::current();
+  PH_CHECK(loop != nullptr);
+  co_await sleep_until(loop->clock().mono() + d);
+}
+
+}  // namespace ph::net
