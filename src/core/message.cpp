@@ -1,0 +1,120 @@
+#include "core/message.h"
+
+#include "core/transaction.h"
+#include "store/domain.h"
+
+namespace ph::core {
+namespace {
+
+Outcome<AccountId> reader_account(const Actor& actor, AccountId named, Action action) {
+  if (!allowed(actor, action)) return refuse(Reason::forbidden, "This key may not read that.");
+  return acting_account(actor, named);
+}
+
+std::unexpected<Refusal> no_message() {
+  return refuse(Reason::not_found, "There is no such message.");
+}
+
+// A key that is limited to one domain sees that domain's messages only.
+Outcome<> check_domain_limit(sql::Connection& sql, const Actor& actor,
+                             const store::MessageRow& message) {
+  if (actor.only_domain.empty()) return {};
+  auto domain = store::domain(sql, message.account_id, message.domain_id);
+  if (domain && domain->name == actor.only_domain) return {};
+  return no_message();
+}
+
+Outcome<store::MessageRow> find_message(sql::Connection& sql, const Actor& actor, AccountId account,
+                                        MessageId id) {
+  auto row = store::message(sql, account, id);
+  if (!row && row.error().code == Errc::not_found) return no_message();
+  store::MessageRow message = REFUSE_TRY(std::move(row));
+  REFUSE_TRY(check_domain_limit(sql, actor, message));
+  return message;
+}
+
+}  // namespace
+
+net::Task<Outcome<MessageView>> Messages::get(Actor actor, AccountId named, MessageId id) {
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::read_message));
+  auto job = [actor, account, id](sql::Connection& sql) -> Outcome<MessageView> {
+    MessageView view;
+    view.message = REFUSE_TRY(find_message(sql, actor, account, id));
+    view.recipients = REFUSE_TRY(store::recipients(sql, account, id));
+    for (const store::RecipientRow& recipient : view.recipients) {
+      auto attempts = REFUSE_TRY(store::attempts(sql, account, recipient.key));
+      std::ranges::move(attempts, std::back_inserter(view.attempts));
+    }
+    return view;
+  };
+  co_return co_await look<MessageView>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::vector<store::MessageRow>>> Messages::list(Actor actor, AccountId named,
+                                                                  MessageId before, size_t limit) {
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  using Rows = std::vector<store::MessageRow>;
+  auto job = [actor, account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
+    store::MessageFilter filter;
+    if (!actor.only_domain.empty()) {
+      auto domain = store::domain_by_name(sql, account, actor.only_domain);
+      if (!domain) return Rows{};
+      filter.domain = domain->id;
+    }
+    return REFUSE_TRY(
+        store::messages(sql, account, filter, {.after = before.value, .limit = limit}));
+  };
+  co_return co_await look<Rows>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, AccountId named,
+                                                                  EventId before, size_t limit) {
+  if (!actor.only_domain.empty())
+    co_return refuse(Reason::forbidden, "A key of one domain may not read the account's events.");
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  using Rows = std::vector<store::EventRow>;
+  auto job = [account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::events(sql, account, {.after = before.value, .limit = limit}));
+  };
+  co_return co_await look<Rows>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::string>> Messages::content(Actor actor, AccountId named, MessageId id) {
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  auto job = [actor, account, id](sql::Connection& sql) {
+    return find_message(sql, actor, account, id);
+  };
+  auto message = CO_REFUSE_TRY(co_await look<store::MessageRow>(context_, std::move(job)));
+  co_return CO_REFUSE_TRY(co_await context_.store.read_content(message.content));
+}
+
+net::Task<Outcome<std::vector<store::InboxRow>>> Messages::inbox(Actor actor, AccountId named,
+                                                                 int64_t before, size_t limit) {
+  if (!actor.only_domain.empty())
+    co_return refuse(Reason::forbidden, "A key of one domain may not read the inbox.");
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  using Rows = std::vector<store::InboxRow>;
+  auto job = [account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::inbox(sql, account, {.after = before, .limit = limit}));
+  };
+  co_return co_await look<Rows>(context_, std::move(job));
+}
+
+net::Task<Outcome<Messages::InboxMail>> Messages::inbox_mail(Actor actor, AccountId named,
+                                                             int64_t id) {
+  if (!actor.only_domain.empty())
+    co_return refuse(Reason::forbidden, "A key of one domain may not read the inbox.");
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  auto job = [account, id](sql::Connection& sql) -> Outcome<store::InboxRow> {
+    auto row = store::inbox_mail(sql, account, id);
+    if (!row && row.error().code == Errc::not_found)
+      return refuse(Reason::not_found, "There is no such mail in the inbox.");
+    return REFUSE_TRY(std::move(row));
+  };
+  InboxMail mail;
+  mail.row = CO_REFUSE_TRY(co_await look<store::InboxRow>(context_, std::move(job)));
+  mail.content = CO_REFUSE_TRY(co_await context_.store.read_content(mail.row.content));
+  co_return mail;
+}
+
+}  // namespace ph::core

@@ -1,0 +1,50 @@
+// Purpose: what became of accepted messages: one with its recipients, attempts and events; lists;
+//   an account's event log; and the sandbox's inbox.
+// Errors: not_found for absent and foreign alike; forbidden for a key whose scope or domain does
+//   not reach it.
+// Threads: any loop.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/access.h"
+#include "core/context.h"
+#include "store/event.h"
+#include "store/inbox.h"
+#include "store/message.h"
+#include "store/recipient.h"
+
+namespace ph::core {
+
+struct MessageView {
+  store::MessageRow message;
+  std::vector<store::RecipientRow> recipients;
+  std::vector<store::AttemptRow> attempts;  // of all recipients, in order of idx and number
+};
+
+class Messages {
+ public:
+  explicit Messages(Context& context) : context_(context) {}
+
+  net::Task<Outcome<MessageView>> get(Actor actor, AccountId account, MessageId id);
+  net::Task<Outcome<std::vector<store::MessageRow>>> list(Actor actor, AccountId account,
+                                                          MessageId before, size_t limit);
+  net::Task<Outcome<std::vector<store::EventRow>>> events(Actor actor, AccountId account,
+                                                          EventId before, size_t limit);
+  // RFC 5322 bytes as they were stored.
+  net::Task<Outcome<std::string>> content(Actor actor, AccountId account, MessageId id);
+
+  net::Task<Outcome<std::vector<store::InboxRow>>> inbox(Actor actor, AccountId account,
+                                                         int64_t before, size_t limit);
+  struct InboxMail {
+    store::InboxRow row;
+    std::string content;
+  };
+  net::Task<Outcome<InboxMail>> inbox_mail(Actor actor, AccountId account, int64_t id);
+
+ private:
+  Context& context_;
+};
+
+}  // namespace ph::core
