@@ -1,0 +1,114 @@
+#include "base/id_source.h"
+#include "base/text.h"
+#include "control/operation_table.h"
+#include "core/view_json.h"
+
+namespace ph::control {
+namespace {
+
+using core::Outcome;
+using core::Reason;
+using core::refuse;
+using json::Value;
+
+Outcome<MessageId> message_id(const Arguments& a) {
+  auto id = parse_id(REFUSE_TRY(a.text("id")));
+  if (!id) return refuse(Reason::not_found, "There is no such message.", "id");
+  return MessageId(*id);
+}
+
+// `id` (a message), `domain` (of recipients) or `account`.
+net::Task<Outcome<queue::Selection>> selection(const Arguments& a) {
+  if (!CO_REFUSE_TRY(a.text_or("id")).empty())
+    co_return queue::Selection(CO_REFUSE_TRY(message_id(a)));
+  std::string domain = CO_REFUSE_TRY(a.text_or("domain"));
+  std::string account = CO_REFUSE_TRY(a.text_or("account"));
+  if (!domain.empty()) co_return queue::Selection(queue::RecipientDomain{lower(domain)});
+  if (account.empty())
+    co_return refuse(Reason::missing_field, "Say which: a message id, --domain or --account.",
+                     "id");
+  co_return queue::Selection(CO_REFUSE_TRY(co_await a.account()));
+}
+
+using Verb = net::Task<Result<int64_t>> (queue::Queue::*)(queue::Selection);
+using MessageVerb = net::Task<Result<int64_t>> (queue::Queue::*)(MessageId);
+
+template <Verb verb>
+net::Task<Answer> change(const Services& s, const Arguments& a) {
+  queue::Selection what = CO_REFUSE_TRY(co_await selection(a));
+  int64_t changed = CO_REFUSE_TRY(co_await (s.queue.*verb)(std::move(what)));
+  co_return Value::object({{"changed", changed}});
+}
+
+template <MessageVerb verb>
+net::Task<Answer> change_message(const Services& s, const Arguments& a) {
+  MessageId id = CO_REFUSE_TRY(message_id(a));
+  int64_t changed = CO_REFUSE_TRY(co_await (s.queue.*verb)(id));
+  co_return Value::object({{"changed", changed}});
+}
+
+net::Task<Answer> summary(const Services& s, const Arguments&) {
+  auto sum = CO_REFUSE_TRY(co_await s.queue.summary());
+  co_return Value::object({{"queued", sum.queued},
+                           {"ready", sum.ready},
+                           {"in_flight", sum.in_flight},
+                           {"deferred", sum.deferred},
+                           {"held", sum.held}});
+}
+
+Value recipient_json(const queue::RecipientExplanation& r) {
+  Value history = Value::array();
+  for (const queue::PastAttempt& past : r.history) {
+    history.push(Value::object({{"at", core::time_json(past.at)},
+                                {"code", past.code},
+                                {"reply", past.reply},
+                                {"host", past.host},
+                                {"tls", past.tls}}));
+  }
+  return Value::object({{"address", r.address},
+                        {"state", store::recipient_state_name(r.state)},
+                        {"cause", core::cause_name(r.cause)},
+                        {"next", r.next ? core::time_json(*r.next) : Value()},
+                        {"limit", r.limit.empty() ? Value() : Value(r.limit)},
+                        {"history", history}});
+}
+
+net::Task<Answer> explain(const Services& s, const Arguments& a) {
+  MessageId id = CO_REFUSE_TRY(message_id(a));
+  auto rows = co_await s.queue.explain(id);
+  if (!rows && rows.error().code == Errc::not_found)
+    co_return refuse(Reason::not_found, "There is no such message.", "id");
+  Value recipients = Value::array();
+  for (const auto& row : CO_REFUSE_TRY(std::move(rows))) recipients.push(recipient_json(row));
+  co_return Value::object({{"id", format_id(id.value)}, {"recipients", recipients}});
+}
+
+net::Task<Answer> suspend(const Services& s, const Arguments&) {
+  s.queue.suspend();
+  co_return Value::object({{"suspended", true}});
+}
+
+net::Task<Answer> resume(const Services& s, const Arguments&) {
+  s.queue.resume();
+  co_return Value::object({{"suspended", false}});
+}
+
+}  // namespace
+
+std::span<const Operation> queue_operations() {
+  using queue::Queue;
+  static const Operation operations[] = {
+      {"queue.summary", {}, summary},
+      {"queue.explain", {"id"}, explain},
+      {"queue.hold", {"id", "domain", "account"}, change<&Queue::hold>},
+      {"queue.release", {"id", "domain", "account"}, change<&Queue::release>},
+      {"queue.retry", {"id", "domain", "account"}, change<&Queue::retry>},
+      {"queue.expire", {"id"}, change_message<&Queue::expire>},
+      {"queue.cancel", {"id"}, change_message<&Queue::cancel>},
+      {"queue.suspend", {}, suspend},
+      {"queue.resume", {}, resume},
+  };
+  return operations;
+}
+
+}  // namespace ph::control
