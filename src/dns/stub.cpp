@@ -1,0 +1,167 @@
+#include "dns/stub.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "dns/wire_name.h"
+#include "net/udp.h"
+
+namespace ph::dns {
+namespace {
+
+constexpr unsigned kRounds = 2;
+
+// RFC 5452 §9.1: what must agree before a datagram is taken for the answer.
+enum class Match : uint8_t { no, yes, case_differs };
+
+Match matches(const Message& query, const Result<Message>& response) {
+  if (!response || !response->response || response->id != query.id) return Match::no;
+  // A server that cannot read EDNS or the query at all may leave the question out.
+  if (response->questions.empty() && response->rcode == Rcode::format_error) return Match::yes;
+  if (response->questions.size() != 1) return Match::no;
+  const Question& sent = query.questions[0];
+  const Question& got = response->questions[0];
+  if (sent.type != got.type || !iequals(sent.name, got.name)) return Match::no;
+  return sent.name == got.name ? Match::yes : Match::case_differs;
+}
+
+net::Task<Result<std::string>> read_message(net::Stream& stream, Deadline deadline) {
+  std::string buffer;
+  size_t wanted = 2;
+  while (buffer.size() < wanted) {
+    auto piece = co_await stream.read(wanted - buffer.size(), deadline);
+    if (!piece) co_return std::unexpected(piece.error());
+    if (piece->empty()) co_return fail(Errc::closed, "the server closed the connection");
+    buffer += *piece;
+    if (wanted == 2 && buffer.size() == 2)
+      wanted += static_cast<size_t>(static_cast<uint8_t>(buffer[0])) << 8 |
+                static_cast<uint8_t>(buffer[1]);
+  }
+  co_return buffer.substr(2);
+}
+
+Answer failed(const Error& error, const Endpoint& server) {
+  Status status = error.code == Errc::timeout ? Status::timeout : Status::servfail;
+  Answer out = Answer::failed(status, error.message);
+  out.server = server.text();
+  return out;
+}
+
+}  // namespace
+
+StubResolver::StubResolver(StubOptions options) : options_(std::move(options)) {
+  if (!options_.network) options_.network = &net::system_network(net::Reach::anywhere);
+}
+
+std::string StubResolver::mixed_case(std::string name) {
+  uint64_t bits = 0;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (i % 64 == 0) bits = options_.random->number();
+    name[i] = bits >> (i % 64) & 1 ? to_upper(name[i]) : to_lower(name[i]);
+  }
+  return name;
+}
+
+net::Task<Result<Message>> StubResolver::over_udp(Endpoint server, Message query,
+                                                  Deadline deadline) {
+  std::string bytes = CO_TRY(encode(query));
+  IpAddress any = server.address.is_v4() ? IpAddress() : IpAddress::v6({});
+  auto socket = CO_TRY(net::UdpSocket::bind(*net::Loop::current(), Endpoint{any, 0}));
+  CO_TRY(socket->send(server, bytes));
+  while (true) {
+    auto datagram = CO_TRY(co_await socket->receive(deadline));
+    if (datagram.from != server) continue;
+    auto response = decode(datagram.bytes);
+    Match match = matches(query, response);
+    if (match == Match::no) continue;  // RFC 5452 §9.1: somebody else's, or a forgery
+    // Cut short, or not the case that was sent: the same over TCP, which nobody forges blindly.
+    if (response->truncated || match == Match::case_differs)
+      co_return co_await over_tcp(server, std::move(query), deadline);
+    co_return response;
+  }
+}
+
+net::Task<Result<Message>> StubResolver::over_tcp(Endpoint server, Message query,
+                                                  Deadline deadline) {
+  std::string bytes = CO_TRY(encode(query));
+  auto stream = CO_TRY(co_await options_.network->connect({server, std::nullopt}, deadline));
+  std::string framed{static_cast<char>(bytes.size() >> 8), static_cast<char>(bytes.size())};
+  CO_TRY(co_await stream->write(framed + bytes, deadline));
+  auto packet = CO_TRY(co_await read_message(*stream, deadline));
+  auto response = decode(packet);
+  if (matches(query, response) == Match::no)
+    co_return fail(Errc::invalid, "the server's answer does not fit the question");
+  co_return response;
+}
+
+net::Task<Result<Message>> StubResolver::exchange(Endpoint server, Question question,
+                                                  DnssecWish wish, Deadline deadline) {
+  Message query;
+  query.id = static_cast<uint16_t>(options_.random->below(65536));
+  query.recursion_desired = true;
+  query.checking_disabled = wish == DnssecWish::yes;
+  query.questions.push_back({mixed_case(question.name), question.type});
+  query.edns = Edns{.dnssec_ok = wish == DnssecWish::yes};
+  auto response = co_await over_udp(server, query, deadline);
+  bool no_edns = response && !response->edns &&
+                 (response->rcode == Rcode::format_error ||
+                  response->rcode == Rcode::not_implemented);
+  if (!no_edns) co_return response;
+  query.edns.reset();  // RFC 6891 §7: a server from before EDNS
+  query.id = static_cast<uint16_t>(options_.random->below(65536));
+  co_return co_await over_udp(server, std::move(query), deadline);
+}
+
+// `unfollowed`: a CNAME's target that the server left open.
+net::Task<Answer> StubResolver::ask_servers(const std::vector<Endpoint>& servers,
+                                            Question question, std::string* unfollowed,
+                                            Deadline deadline) {
+  Clock& clock = net::Loop::current()->clock();
+  Answer last = Answer::failed(Status::servfail, "no DNS server is configured");
+  for (size_t turn = 0; turn < servers.size() * kRounds; ++turn) {
+    if (deadline.passed(clock)) break;
+    const Endpoint& server = servers[turn % servers.size()];
+    // The last of them may use all the time that is left.
+    bool final_turn = turn + 1 == servers.size() * kRounds;
+    Deadline step = final_turn ? deadline : deadline.sooner(Deadline::in(clock, limits::kDnsTry));
+    auto response = co_await exchange(server, question, DnssecWish::no, step);
+    if (!response) {
+      last = failed(response.error(), server);
+      continue;
+    }
+    Answer answer = interpret(*response, question, unfollowed);
+    answer.server = server.text();
+    if (!unfollowed->empty() || !answer.temporary()) co_return answer;
+    last = std::move(answer);
+  }
+  co_return last;
+}
+
+net::Task<Answer> StubResolver::follow(std::vector<Endpoint> servers, Question question,
+                                       Deadline deadline) {
+  Question next = std::move(question);
+  std::vector<std::string> aliases;
+  uint32_t ttl = INT32_MAX;
+  for (unsigned step = 0; step <= limits::kCnameChain; ++step) {
+    std::string unfollowed;
+    Answer answer = co_await ask_servers(servers, next, &unfollowed, deadline);
+    answer.aliases.insert(answer.aliases.begin(), aliases.begin(), aliases.end());
+    ttl = answer.ttl = std::min(ttl, answer.ttl);
+    if (unfollowed.empty()) co_return answer;
+    aliases = std::move(answer.aliases);
+    next.name = std::move(unfollowed);
+  }
+  co_return Answer::failed(Status::servfail, "the CNAME chain is too long or a loop");
+}
+
+net::Task<Answer> StubResolver::query_at(Endpoint server, Question question, Deadline deadline) {
+  co_return co_await follow({server}, std::move(question), deadline);
+}
+
+net::Task<Answer> StubResolver::query(Question question, Deadline deadline) {
+  co_return co_await follow(options_.servers, std::move(question), deadline);
+}
+
+}  // namespace ph::dns

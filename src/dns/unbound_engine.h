@@ -1,0 +1,49 @@
+// Purpose: one libunbound context with its thread that hands results out.
+// Threads: query() on any loop.
+// Not here: the choice whether to validate (unbound.h).
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "dns/unbound.h"
+#include "net/oneshot.h"
+
+struct ub_ctx;
+struct ub_result;
+
+namespace ph::dns {
+
+enum class Validate : uint8_t { no, yes };
+
+class UnboundEngine {
+ public:
+  static Result<std::shared_ptr<UnboundEngine>> make(const UnboundOptions& options,
+                                                     Validate validate);
+  ~UnboundEngine();
+  UnboundEngine(const UnboundEngine&) = delete;
+
+  // The task keeps the engine while the query is under way.
+  static net::Task<Answer> query(std::shared_ptr<UnboundEngine> engine, Question question,
+                                 Deadline deadline);
+
+ private:
+  struct Flight;      // one query under way, owned by libunbound's callback or by its canceller
+  struct CancelGuard;
+
+  UnboundEngine() = default;
+  Result<> configure(const UnboundOptions& options, Validate validate);
+  Result<> start_thread();
+  void pump();  // the thread: waits for results, runs their callbacks
+  static void finished(void* flight, int error, ub_result* result);
+
+  ub_ctx* context_ = nullptr;
+  int stop_fd_ = -1;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::map<Flight*, std::unique_ptr<Flight>> flights_;
+};
+
+}  // namespace ph::dns
