@@ -1,0 +1,55 @@
+"""Test scripts that print `ok - sentence` and `not ok - sentence: why`: tests/house (the build and
+the tools) and tests/scenario (the release binary with real servers), and tidy's own tests."""
+import re
+import sys
+
+import commands
+from commands import PROJECT
+
+SECONDS = 300
+KINDS = {"house": PROJECT / "tests" / "house", "scenario": PROJECT / "tests" / "scenario"}
+SUPPORT = PROJECT / "tests" / "support"
+
+
+def scripts(kind):
+    return sorted(KINDS[kind].glob("*_test.py"))
+
+
+def run(tally, kind, only=None):
+    for script in scripts(kind):
+        name = script.stem.removesuffix("_test")
+        if only is None or name in only:
+            one(tally, f"{kind} {name}", script)
+
+
+def one(tally, name, script):
+    done = commands.run([sys.executable, "-B", str(script)], SECONDS,
+                        {"PYTHONPATH": str(SUPPORT), "PYTHONUNBUFFERED": "1"})
+    passed, failures = judge(done)
+    tally.add(name, passed, failures, done.output)
+    for skip in re.findall(r"^# skip(?:ped|ping)?\b.*$", done.output, re.M | re.I):
+        tally.note(skip)
+
+
+def judge(done):
+    passed = len(re.findall(r"^ok - ", done.output, re.M))
+    failures = re.findall(r"^not ok - (.*)$", done.output, re.M)
+    ended = done.how(SECONDS)
+    if ended and not failures:
+        failures = [ended]
+    if not passed and not failures:
+        failures = ["checked nothing"]
+    return passed, failures
+
+
+def unittests(tally, name, directory):
+    """The Python unit tests of a tool, `*_test.py` beside it."""
+    top = directory.parent if (directory / "__init__.py").exists() else directory
+    done = commands.run([sys.executable, "-B", "-m", "unittest", "discover", "-s", str(directory),
+                         "-p", "*_test.py", "-t", str(top)], SECONDS)
+    ran = re.search(r"^Ran (\d+) tests?", done.output, re.M)
+    failures = re.findall(r"^(?:FAIL|ERROR): (.*)$", done.output, re.M)
+    total = int(ran.group(1)) if ran else 0
+    if not failures and (done.how(SECONDS) or not total):
+        failures = [done.how(SECONDS) or "has no tests"]
+    tally.add(name, max(total - len(failures), 0), failures, done.output)
