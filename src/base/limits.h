@@ -119,6 +119,7 @@ inline constexpr size_t kDnsUdpPayload = 1232;            // EDNS buffer (DNS fl
 inline constexpr size_t kDnsMessage = 65535;              // RFC 1035 §4.2.2
 inline constexpr unsigned kDnsPointers = 64;              // compression pointers in one name
 inline constexpr unsigned kDnsRecords = 4096;             // of one message
+inline constexpr size_t kDnsZoneServers = 8;              // of one zone, asked for their addresses
 inline constexpr unsigned kCnameChain = 8;
 inline constexpr Duration kDnsInteractive = 3s;           // a person waits
 inline constexpr Duration kDnsEvaluation = 10s;           // one SPF or DMARC evaluation

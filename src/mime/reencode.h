@@ -1,0 +1,26 @@
+// Purpose: makes a submitted message safe for 7-bit ways before it is signed.
+// Shapes: octets that need no change stay byte for byte; decoded contents stay the same.
+// Threads: any.
+// Errors: limit from the parser; a message beyond the parser's bounds (depth, parts) is refused.
+// Spec: RFC 6376 §5.3, RFC 2045 §6, RFC 1847 §2.1 (signed and encrypted parts are never touched),
+//   RFC 2046 §5.2.1 (a message inside is re-encoded within, never around).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace ph::mime {
+
+struct Reencoded {
+  std::string bytes;  // the whole message; equal to the input when not changed
+  bool changed = false;
+  bool still_8bit = false;            // some body that may not be touched needs 8BITMIME
+  bool needs_smtputf8 = false;        // a header has octets above 0x7f
+  bool has_long_header_line = false;  // over 998 octets; headers are not refolded here
+};
+
+Result<Reencoded> make_seven_bit(std::string_view message);
+
+}  // namespace ph::mime

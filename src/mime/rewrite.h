@@ -1,0 +1,53 @@
+// Purpose: what submission looks at and changes in a message's own header: facts for the policy,
+//   fields that a client may not set, fields that must be there.
+// Threads: any.
+// Errors: limit from the header reader. Wrong addresses are facts (`problem`), not errors.
+// Spec: RFC 5322 §3.6, RFC 6409 §8, RFC 8601 §5.
+// Not here: the policy itself (who may be in From), re-encoding (reencode.h).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "mime/address.h"
+#include "mime/header.h"
+
+namespace ph::mime {
+
+struct SubmissionFacts {
+  size_t from_fields = 0;
+  std::vector<Mailbox> from;  // of all From fields
+  bool from_has_group = false;
+  size_t sender_fields = 0;
+  std::vector<Mailbox> sender;
+  size_t date_fields = 0;
+  size_t message_id_fields = 0;
+  std::string message_id;  // of the first field, without <>; empty where it has no such form
+  size_t received_fields = 0;
+  std::string subject;  // decoded
+  std::optional<WrongLine> wrong_line;
+  std::string repeated;  // a field that may stand once and stands twice (RFC 5322 §3.6)
+  std::string problem;   // why From or Sender cannot be read; empty when they can
+};
+Result<SubmissionFacts> inspect_submission(std::string_view message);
+
+struct SubmissionFields {
+  WallTime date;           // for a missing Date
+  std::string message_id;  // without <>, for a missing Message-ID
+};
+struct Rewritten {
+  std::string bytes;
+  std::vector<std::string> removed;  // names of fields taken out
+  bool added_date = false;
+  bool added_message_id = false;
+};
+Result<Rewritten> rewrite_submission(std::string_view message, const SubmissionFields& fields);
+
+// Bcc, Resent-Bcc, Return-Path, Authentication-Results and every X-Posthouse-*.
+bool is_removed_on_submission(std::string_view field_name);
+
+}  // namespace ph::mime

@@ -1,0 +1,91 @@
+#include "mime/rewrite.h"
+
+#include <doctest/doctest.h>
+
+#include "base/limits.h"
+
+using namespace ph;
+using namespace ph::mime;
+
+namespace {
+
+const SubmissionFields kFields{.date = WallTime::from_seconds(1'795'299'105),
+                               .message_id = "new@example.org"};
+const std::string kAdded =
+    "Date: Sat, 21 Nov 2026 22:11:45 +0000\r\nMessage-ID: <new@example.org>\r\n";
+
+}  // namespace
+
+TEST_CASE("fields that a client may not set go, with their folds, and nothing else does") {
+  std::string message =
+      "Return-Path: <x@y.z>\r\nFrom: a@b.c\r\nbcc: secret@b.c,\r\n other@b.c\r\nTo: d@e.f\r\n"
+      "Authentication-Results: us; dkim=pass\r\nX-Posthouse-Id: 1\r\nReceived: from c\r\n"
+      "Date: now\r\nMessage-ID: <1@b.c>\r\nResent-Bcc: g@h.i\r\nResent-To: k@l.m\r\n\r\n"
+      "Bcc: in the body\r\n";
+  auto out = rewrite_submission(message, kFields).value();
+  CHECK_EQ(out.bytes,
+           "From: a@b.c\r\nTo: d@e.f\r\nReceived: from c\r\nDate: now\r\nMessage-ID: <1@b.c>\r\n"
+           "Resent-To: k@l.m\r\n\r\nBcc: in the body\r\n");
+  CHECK_EQ(out.removed, std::vector<std::string>{"Return-Path", "bcc", "Authentication-Results",
+                                                 "X-Posthouse-Id", "Resent-Bcc"});
+  CHECK_FALSE(out.added_date);
+  CHECK_FALSE(out.added_message_id);
+}
+
+TEST_CASE("a missing date and message id are added at the header's end") {
+  const std::pair<std::string, std::string> rows[] = {
+      {"From: a@b.c\r\n\r\nbody\r\n", "From: a@b.c\r\n" + kAdded + "\r\nbody\r\n"},
+      {"From: a@b.c\r\n", "From: a@b.c\r\n" + kAdded + "\r\n"},
+      {"From: a@b.c", "From: a@b.c\r\n" + kAdded + "\r\n"},
+      {"\r\nbody", kAdded + "\r\nbody"},
+      {"", kAdded + "\r\n"},
+      {"Bcc: a@b.c\r\n\r\nx", kAdded + "\r\nx"},
+      {"date: x\r\nmessage-id: y\r\n\r\n", "date: x\r\nmessage-id: y\r\n\r\n"}};
+  for (auto& [message, wanted] : rows) {
+    auto out = rewrite_submission(message, kFields).value();
+    CHECK_EQ(out.bytes, wanted);
+    CHECK_EQ(rewrite_submission(out.bytes, kFields)->bytes, out.bytes);
+  }
+}
+
+TEST_CASE("every From and Sender is counted and read, whatever form it takes") {
+  auto facts = inspect_submission(
+                   "From: A <a@b.c>, \"x\" <d@e.f>\r\nfrom: =?utf-8?q?N?= <g@h.i>\r\n"
+                   "Sender: s@t.u\r\nSubject: =?utf-8?b?5byg?=\r\nReceived: 1\r\nReceived: 2\r\n"
+                   "Message-ID: <m@n.o>\r\n\r\nFrom: body@b.c\r\n")
+                   .value();
+  CHECK_EQ(facts.from_fields, 2);
+  REQUIRE_EQ(facts.from.size(), 3);
+  CHECK_EQ(facts.from[1].address(), "d@e.f");
+  CHECK_EQ(facts.from[2].name, "N");
+  CHECK_EQ(facts.sender.at(0).address(), "s@t.u");
+  CHECK_EQ(facts.received_fields, 2);
+  CHECK_EQ(facts.message_id, "m@n.o");
+  CHECK_EQ(facts.message_id_fields, 1);
+  CHECK_EQ(facts.date_fields, 0);
+  CHECK_EQ(facts.subject, "张");
+  CHECK_EQ(facts.repeated, "From");
+  CHECK_EQ(facts.problem, "");
+  CHECK_FALSE(facts.wrong_line.has_value());
+}
+
+TEST_CASE("tricks with From are facts that a policy can refuse") {
+  CHECK_EQ(inspect_submission("Subject: x\r\n\r\n")->from_fields, 0);
+  CHECK_EQ(inspect_submission("From : a@b.c\r\n\r\n")->from_fields, 1);
+  CHECK_FALSE(inspect_submission("From: a@b.c> <d@e.f>\r\n\r\n")->problem.empty());
+  CHECK_FALSE(inspect_submission("From: =?utf-8?q?a=40b?=@c.d\r\n\r\n")->problem.empty());
+  CHECK_FALSE(inspect_submission("From:\r\n\r\n")->problem.empty());
+  CHECK(inspect_submission("From: G: a@b.c;\r\n\r\n")->from_has_group);
+  CHECK_EQ(inspect_submission("From: a@b.c (d@e.f)\r\n\r\n")->from.size(), 1);
+  CHECK_EQ(inspect_submission("A: b\r\nnonsense\r\n\r\n")->wrong_line->line, 2);
+  CHECK_EQ(inspect_submission("To: a\r\nTO: b\r\n\r\n")->repeated, "To");
+  CHECK_EQ(inspect_submission("Message-ID: nonsense\r\n\r\n")->message_id, "");
+  CHECK_EQ(inspect_submission("Message-ID: <a b@c>\r\n\r\n")->message_id, "");
+}
+
+TEST_CASE("a header over its bound is refused by both") {
+  std::string message;
+  for (int i = 0; i < 100'000; ++i) message += "Received: x\r\n";
+  CHECK_EQ(inspect_submission(message).error().code, Errc::limit);
+  CHECK_EQ(rewrite_submission(message, kFields).error().code, Errc::limit);
+}
