@@ -7,7 +7,7 @@ from tidy.tree import finding, line_of
 TABLE = "docs/standards.tsv"
 STATUSES = ("full", "partial", "later")
 CITED = re.compile(r"\bRFC (\d{3,5})\b")
-MISSPELT = re.compile(r"\b(?:RFC[-_]?\d{3,5}|rfc ?\d{3,5}|RFC  +\d+)\b")
+MISSPELT = re.compile(r"\b(?:RFC[-_]?\d{3,5}|rfc ?(?!822\b)\d{3,5}|RFC  +\d+)\b")
 ROW = re.compile(r"^(RFC \d{3,5}|[A-Z][\w .-]+)$")
 
 

@@ -63,12 +63,22 @@ class Citations(RuleTest):
 class Libraries(RuleTest):
     rule = libraries
 
-    def test_a_header_includes_no_library(self):
-        self.good({"src/net/a.h": "#include <vector>\n#include <fmt/format.h>\n",
-                   "src/net/a.cpp": "#include <boost/asio.hpp>\n"})
+    def test_a_library_stays_in_the_folder_that_wraps_it(self):
         for name in ("boost/asio.hpp", "openssl/ssl.h", "sqlite3.h", "libpq-fe.h", "unbound.h",
                      "sodium.h", "toml++/toml.h", "CLI/CLI.hpp"):
-            self.bad({"src/net/a.h": f"#include <{name}>\n"}, name)
+            tree = {"src/net/a.h": f"#include <{name}>\n", "src/net/a.cpp": '#include "net/a.h"\n'}
+            self.good(tree)
+            self.bad({**tree, "src/smtp/b.cpp": '\n#include "net/a.h"\n'}, f"a.h:1: brings <{name}>",
+                     "src/smtp/b.cpp")
+
+    def test_another_header_does_not_hide_it(self):
+        self.bad({"src/net/a.h": "#include <openssl/ssl.h>\n",
+                  "src/net/b.h": '#include "net/a.h"\n',
+                  "src/smtp/c.h": '#include "net/b.h"\n'}, "src/net/a.h", "src/smtp/c.h")
+
+    def test_a_source_file_may_include_anything(self):
+        self.good({"src/net/a.cpp": "#include <boost/asio.hpp>\n",
+                   "src/net/a.h": "#include <fmt/format.h>\n"})
 
 
 class Marks(RuleTest):
