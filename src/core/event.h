@@ -31,6 +31,9 @@ inline constexpr const char* kDelivered = "delivered";
 inline constexpr const char* kDeferred = "deferred";
 inline constexpr const char* kBounced = "bounced";
 inline constexpr const char* kExpired = "expired";
+inline constexpr const char* kCancelled = "cancelled";
+inline constexpr const char* kHeld = "held";          // data: recipients
+inline constexpr const char* kReleased = "released";  // data: recipients
 inline constexpr const char* kInbound = "inbound";
 
 }  // namespace event

@@ -41,7 +41,9 @@ store::MessageRow message_row(const Draft& draft, WallTime now) {
   row.domain_id = draft.domain_row->id;
   row.address_id = draft.address_row ? draft.address_row->id : AddressId{};
   row.door = draft.request.door;
-  row.mail_from = draft.from.address();
+  // The domain of its return paths; the local part is signed for each recipient at delivery.
+  row.mail_from = draft.domain_row->return_path_host.empty() ? draft.from_domain
+                                                             : draft.domain_row->return_path_host;
   row.header_from = draft.from.address();
   row.subject = draft.subject;
   row.header_message_id = draft.header_message_id;

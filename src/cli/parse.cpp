@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/text.h"
+#include "cli/administration.h"
+#include "cli/command.h"
+
+namespace ph::cli {
+namespace {
+
+struct Bound {
+  const Command* command = nullptr;
+  CLI::App* app = nullptr;
+  std::map<std::string_view, std::vector<std::string>> values;
+  std::map<std::string_view, CLI::Option*> options;
+};
+
+void add_option(Bound& bound, const Option& option) {
+  std::string name(option.name);
+  std::string help(option.help);
+  CLI::Option* made = nullptr;
+  switch (option.kind) {
+    case OptionKind::flag: made = bound.app->add_flag("--" + name, help); break;
+    case OptionKind::text:
+    case OptionKind::number:
+      made = bound.app->add_option("--" + name, bound.values[option.name], help)->expected(1);
+      break;
+    case OptionKind::texts:
+      made = bound.app->add_option("--" + name, bound.values[option.name], help)
+                 ->expected(1)
+                 ->take_all();
+      break;
+    case OptionKind::positional:
+      made = bound.app->add_option(name, bound.values[option.name], help)->expected(1);
+      break;
+    case OptionKind::positionals:
+      made = bound.app->add_option(name, bound.values[option.name], help)->expected(1, 100000);
+      break;
+  }
+  if (option.kind == OptionKind::number) made->check(CLI::Number);
+  if (option.kind == OptionKind::text || option.kind == OptionKind::number)
+    made->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (option.need == Need::required) made->required();
+  bound.options[option.name] = made;
+}
+
+CLI::App* sub_application(CLI::App& root, std::string_view path) {
+  CLI::App* at = &root;
+  for (std::string_view word : split(path, ' ')) {
+    auto known = at->get_subcommands([&](CLI::App* app) { return app->get_name() == word; });
+    at = known.empty() ? at->add_subcommand(std::string(word)) : known[0];
+  }
+  return at;
+}
+
+void add_global(CLI::App& app, GlobalOptions& global) {
+  app.add_option("--data", global.data, "the data directory")->take_last();
+  app.add_option("--config", global.config, "the configuration file (TOML)")->take_last();
+  app.add_option("--set", global.sets, "KEY=VALUE: a configuration key")->take_all()->expected(1);
+  app.add_flag("--json", global.json, "print JSON");
+}
+
+Invocation invocation_of(const Bound& bound, const GlobalOptions& global) {
+  Invocation out{.global = global, .values = {}};
+  for (const auto& [name, option] : bound.options) {
+    if (option->count() == 0) continue;
+    auto values = bound.values.find(name);
+    out.values.emplace(name, values == bound.values.end() ? std::vector<std::string>{}
+                                                          : values->second);
+  }
+  return out;
+}
+
+int run_bound(const Bound& bound, const GlobalOptions& global) {
+  Invocation invocation = invocation_of(bound, global);
+  if (!bound.command->operation.empty()) return administer(*bound.command, invocation);
+  return bound.command->run(invocation);
+}
+
+int usage_error(const std::string& what) {
+  std::fprintf(stderr, "posthouse: %s\n", what.substr(0, what.find('\n')).c_str());
+  return kUsage;
+}
+
+}  // namespace
+
+std::string Invocation::text(std::string_view name, std::string_view otherwise) const {
+  auto found = values.find(name);
+  if (found == values.end() || found->second.empty()) return std::string(otherwise);
+  return found->second.back();
+}
+
+std::vector<std::string> Invocation::texts(std::string_view name) const {
+  auto found = values.find(name);
+  return found == values.end() ? std::vector<std::string>{} : found->second;
+}
+
+std::optional<int64_t> Invocation::number(std::string_view name) const {
+  return has(name) ? parse_number<int64_t>(text(name)) : std::nullopt;
+}
+
+int run_command_line(int argc, char** argv) {
+  CLI::App root{"Posthouse: an email sending service of one's own.", "posthouse"};
+  root.require_subcommand(1);
+  root.set_version_flag("--version", "posthouse 0.1.0");
+  GlobalOptions global;
+  std::vector<std::unique_ptr<Bound>> all;
+  for (auto list : {server_commands(), administration_commands(), queue_commands(),
+                    check_commands(), format_commands()}) {
+    for (const Command& command : list) {
+      auto bound = std::make_unique<Bound>();
+      bound->command = &command;
+      bound->app = sub_application(root, command.path);
+      bound->app->description(std::string(command.summary));
+      for (const Option& option : command.options) add_option(*bound, option);
+      add_global(*bound->app, global);
+      all.push_back(std::move(bound));
+    }
+  }
+  for (CLI::App* family : root.get_subcommands({}))
+    if (!family->get_subcommands({}).empty()) family->require_subcommand(0, 1);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return root.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return root.exit(version);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(error.what());
+  }
+  // The deepest one that was named: "check" alone is a family, not a verb.
+  const Bound* chosen = nullptr;
+  for (const auto& bound : all)
+    if (bound->app->parsed() && bound->app->get_subcommands().empty()) chosen = bound.get();
+  if (chosen == nullptr) {
+    std::string family = root.get_subcommands()[0]->get_name();
+    return usage_error(fmt::format("{} needs a verb: posthouse {} --help", family, family));
+  }
+  try {
+    return run_bound(*chosen, global);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "posthouse: internal failure: %s\n", error.what());
+    return kRefused;
+  }
+}
+
+}  // namespace ph::cli
