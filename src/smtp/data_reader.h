@@ -33,23 +33,23 @@ class DataReader {
   // how many octets belonged to the content or its end; what is behind them is commands.
   size_t feed(std::string_view bytes, std::string& content);
   bool done() const { return state_ == State::done; }
-  bool started() const { return state_ != State::line_start || started_; }
   ContentFault fault() const { return fault_; }
 
  private:
   enum class State : uint8_t { line_start, text, after_cr, dot, dot_cr, done };
   State step(char c, std::string& content);
-  void spoil(ContentFault fault, std::string& content);
-  void put(char c, std::string& content);
+  State ordinary(char c, std::string& content);
+  void spoil(ContentFault fault);
+  void put(std::string_view bytes, std::string& content);
   State state_ = State::line_start;
-  bool started_ = false;
   ContentFault fault_ = ContentFault::none;
 };
 
 // Doubles the dots at line starts and ends the content: CRLF "." CRLF.
 class DotStuffer {
  public:
-  // Bare CR or LF in the content become CRLF: no byte of ours can end a message early elsewhere.
+  // Bare CR or LF in the content become CRLF and NUL is left out: no byte of ours can end a message
+  // early elsewhere.
   void feed(std::string_view content, std::string& out);
   void finish(std::string& out);
 

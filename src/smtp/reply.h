@@ -1,6 +1,6 @@
 // Purpose: one SMTP reply: printed by the server, parsed by the client.
-// Shapes: text lines carry neither code nor enhanced status when we print; a parsed reply keeps its
-//   lines as received after the code, cleaned: valid UTF-8, controls replaced by '?'.
+// Shapes: lines carry neither code nor enhanced status. Those of a parsed reply are cleaned: valid
+//   UTF-8, controls and other octets replaced by '?'.
 // Errors: a malformed or endless reply is Errc::invalid or Errc::limit; the stream is then beyond
 //   repair.
 // Threads: values.
@@ -37,7 +37,7 @@ struct Reply {
 
 class ReplyParser {
  public:
-  // Adds received bytes; those behind a limit are not kept.
+  // Adds received bytes. Call next() until it has nothing: what is kept then is one line at most.
   void feed(std::string_view bytes);
   // The next whole reply, or nothing yet, or why there will never be one.
   Result<std::optional<Reply>> next();
