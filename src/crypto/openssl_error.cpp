@@ -16,6 +16,8 @@ std::unexpected<Error> fail_openssl(Errc code, std::string_view what) {
   return fail(code, fmt::format("{}: {}", what, reason));
 }
 
+OpensslErrorsCleared::~OpensslErrorsCleared() { ERR_clear_error(); }
+
 void ready_sodium() {
   static const bool ready = sodium_init() >= 0;
   PH_CHECK(ready);

@@ -10,6 +10,12 @@ namespace ph::crypto {
 
 [[nodiscard]] std::unexpected<Error> fail_openssl(Errc code, std::string_view what);
 
+// Empties the queue when it goes: what a failed attempt leaves there would be read as a failure of
+// the thread's next TLS call.
+struct OpensslErrorsCleared {
+  ~OpensslErrorsCleared();
+};
+
 // libsodium, made ready once. Every user of it calls this first.
 void ready_sodium();
 

@@ -1,9 +1,9 @@
 // Purpose: secrets at rest: sealed with the installation's master key, bound to their place.
 // Shapes: a sealed value is 1 byte form (1), 4 bytes key id, 24 bytes nonce, ciphertext and tag of
-//   XChaCha20-Poly1305. `place` ("table:row") is associated data: a value moved to another row does
+//   XChaCha20-Poly1305. `place` ("table:row") is associated data: a value in another row does
 //   not open. master.key holds one line: "posthouse-master-key-1 " and 32 bytes in base64.
 // Threads: any.
-// Errors: Errc::corrupt for a value that does not open; Errc::denied for a key file others can read.
+// Errors: Errc::corrupt for what does not open; Errc::denied for a key file that others can read.
 // Not here: when to seal what (core), backups (they leave the key out).
 #pragma once
 
@@ -19,7 +19,7 @@ namespace ph::crypto {
 
 class MasterKey {
  public:
-  // DIR/master.key, made with mode 0600 when it is not there. The caller holds the directory's lock.
+  // DIR/master.key, made with mode 0600 when not there. The caller holds the directory's lock.
   static Result<MasterKey> load_or_create(const std::string& directory, Random& random);
   // A key file of the operator's own (secrets.key_file).
   static Result<MasterKey> load(const std::string& path);

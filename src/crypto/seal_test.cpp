@@ -87,8 +87,9 @@ TEST_CASE("a key file that others can read, or that holds no key, is refused") {
   REQUIRE_FALSE(open.has_value());
   CHECK(open.error().code == Errc::denied);
   CHECK_FALSE(MasterKey::load(path).has_value());
-  for (const char* bad : {"", "posthouse-master-key-1 ", "posthouse-master-key-1 AAAA\n",
-                          "posthouse-master-key-2 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"}) {
+  for (const char* bad :
+       {"", "posthouse-master-key-1 ", "posthouse-master-key-1 AAAA\n",
+        "posthouse-master-key-2 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"}) {
     REQUIRE(write_file_durably(path, bad).has_value());
     auto read = MasterKey::load_or_create(directory.path, system_random());
     REQUIRE_FALSE(read.has_value());

@@ -22,7 +22,7 @@ class PublicKey {
  public:
   struct State;  // signing_key_state.h
   // The decoded p= of a DKIM key record. RSA: SubjectPublicKeyInfo, or the bare RSAPublicKey that
-  // RFC 6376 §3.6.1 names (RFC 6376 erratum 3017: what is published is SPKI). Ed25519: 32 bytes.
+  // RFC 6376 §3.6.1 names (what the world publishes is SPKI). Ed25519: 32 bytes.
   static Result<PublicKey> from_dkim(KeyKind kind, std::string_view bytes);
 
   KeyKind kind() const;
@@ -57,6 +57,7 @@ class PrivateKey {
  private:
   struct State;
   static Result<PrivateKey> from_pkey(void* owned);  // an EVP_PKEY
+  Result<> prove() const;
   explicit PrivateKey(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;
 };

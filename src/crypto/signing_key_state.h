@@ -19,7 +19,7 @@ inline constexpr unsigned kEd25519Bits = 256;
 struct PublicKey::State {
   KeyKind kind = KeyKind::rsa;
   unsigned bits = 0;
-  std::string bytes;  // SPKI, or the 32 bytes
+  std::string bytes;  // RSAPublicKey in DER, or the 32 bytes
   PkeyOwner pkey;     // RSA only
 };
 

@@ -1,6 +1,7 @@
 #include "crypto/signing_key.h"
 
 #include <doctest/doctest.h>
+#include <openssl/err.h>
 
 #include <atomic>
 #include <thread>
@@ -80,6 +81,20 @@ TEST_CASE("a bare RSAPublicKey is the same key as its SubjectPublicKeyInfo") {
   CHECK(*bare == rsa_key().public_key());
 }
 
+TEST_CASE("no call leaves an error behind for the thread's next TLS call") {
+  std::string spki = rsa_key().public_key().dkim_bytes();
+  (void)PublicKey::from_dkim(KeyKind::rsa, spki.substr(24));
+  CHECK_EQ(ERR_peek_error(), 0);
+  (void)PublicKey::from_dkim(KeyKind::rsa, "x");
+  CHECK_EQ(ERR_peek_error(), 0);
+  (void)rsa_key().public_key().verify(sha256("x"), std::string(256, 'x'));
+  CHECK_EQ(ERR_peek_error(), 0);
+  (void)PrivateKey::from_pem("x");
+  (void)PrivateKey::from_der("x");
+  (void)PrivateKey::from_pem(rsa_key().to_pem());
+  CHECK_EQ(ERR_peek_error(), 0);
+}
+
 TEST_CASE("the Ed25519 key of RFC 8463 appendix A.2 has the published public key") {
   auto key = PrivateKey::from_ed25519_seed(
       base64_decode("nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=").value());
@@ -95,11 +110,21 @@ TEST_CASE("what is no usable key is refused") {
     CHECK_FALSE(PublicKey::from_dkim(KeyKind::rsa, bad).has_value());
   for (size_t size : {0u, 31u, 33u, 44u})
     CHECK_FALSE(PublicKey::from_dkim(KeyKind::ed25519, std::string(size, 'x')).has_value());
-  for (const char* bad : {"", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"})
+  for (const char* bad :
+       {"", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"})
     CHECK_FALSE(PrivateKey::from_pem(bad).has_value());
   CHECK_FALSE(PrivateKey::from_der("x").has_value());
   CHECK_FALSE(PrivateKey::from_ed25519_seed("short").has_value());
   CHECK_FALSE(PrivateKey::from_pem(std::string(20000, 'x')).has_value());
+}
+
+TEST_CASE("an RSA key whose parts do not fit together is refused") {
+  std::string der = rsa_key().to_der();
+  std::string modulus = rsa_key().public_key().dkim_bytes().substr(33, 256);
+  size_t at = der.find(modulus);
+  REQUIRE(at != std::string::npos);
+  der[at + 100] = static_cast<char>(der[at + 100] ^ 1);
+  CHECK_FALSE(PrivateKey::from_der(der).has_value());
 }
 
 TEST_CASE("an elliptic-curve key in PEM is refused as another kind") {

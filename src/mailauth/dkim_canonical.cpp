@@ -7,6 +7,7 @@
 namespace ph::mailauth {
 namespace {
 
+constexpr size_t kPending = 2;          // a held-back space and CR
 constexpr size_t kPiece = 16u << 10;  // octets of body canonicalised at once
 
 // RFC 6376 §3.4.2, as one pass: runs of white space become one space, at the ends none; CRLF goes.
@@ -44,23 +45,33 @@ void append_canonical_field(std::string& out, Canonical form, std::string_view f
   if (colon != std::string_view::npos) append_relaxed_value(out, field.substr(colon + 1));
 }
 
-void BodyCanonical::begin_text(std::string& out) {
-  for (; line_ends_ > 0; --line_ends_) out += "\r\n";
-  if (space_) out += ' ';
-  space_ = false;
-  if (cr_) out += '\r';  // it stood alone
-  cr_ = false;
+char* BodyCanonical::begin_text(char* out) {
+  for (; line_ends_ > 0; --line_ends_) {
+    *out++ = '\r';
+    *out++ = '\n';
+  }
+  if (space_) *out++ = ' ';
+  if (cr_) *out++ = '\r';  // it stood alone
+  space_ = cr_ = false;
   any_ = true;
+  return out;
 }
 
+// Writes through a pointer into room made at once: one call of append a word would cost more than
+// the hash.
 void BodyCanonical::add(std::string_view bytes, std::string& out) {
-  if (form_ == Canonical::relaxed) return add_relaxed(bytes, out);
-  add_simple(bytes, out);
+  size_t before = out.size();
+  size_t most = before + kPending + 2 * line_ends_ + bytes.size();
+  out.resize_and_overwrite(most, [&](char* buffer, size_t) {
+    char* at = buffer + before;
+    char* end = form_ == Canonical::relaxed ? add_relaxed(bytes, at) : add_simple(bytes, at);
+    return static_cast<size_t>(end - buffer);
+  });
 }
 
-void BodyCanonical::add_relaxed(std::string_view bytes, std::string& out) {
-  size_t i = 0;
-  while (i < bytes.size()) {
+char* BodyCanonical::add_relaxed(std::string_view bytes, char* out) {
+  auto plain = [](char c) { return c != ' ' && c != '\r' && c != '\t'; };
+  for (size_t i = 0; i < bytes.size();) {
     char c = bytes[i];
     if (cr_ && c == '\n') {
       cr_ = space_ = false;
@@ -68,51 +79,48 @@ void BodyCanonical::add_relaxed(std::string_view bytes, std::string& out) {
       ++i;
       continue;
     }
-    if (cr_) begin_text(out);
-    if (c == '\r') {
-      cr_ = true;
+    if (cr_) out = begin_text(out);
+    if (!plain(c)) {
+      (c == '\r' ? cr_ : space_) = true;
       ++i;
       continue;
     }
-    if (is_wsp(c)) {
-      space_ = true;
-      ++i;
-      continue;
-    }
-    size_t end = i + 1;
-    while (end < bytes.size() && bytes[end] != ' ' && bytes[end] != '\r' && bytes[end] != '\t')
-      ++end;
-    begin_text(out);
-    out += bytes.substr(i, end - i);
-    i = end;
+    out = begin_text(out);
+    while (i < bytes.size() && plain(bytes[i])) *out++ = bytes[i++];
   }
+  return out;
 }
 
-void BodyCanonical::add_simple(std::string_view bytes, std::string& out) {
-  size_t i = 0;
-  while (i < bytes.size()) {
+char* BodyCanonical::add_simple(std::string_view bytes, char* out) {
+  for (size_t i = 0; i < bytes.size();) {
     if (cr_ && bytes[i] == '\n') {
       cr_ = false;
       ++line_ends_;
       ++i;
       continue;
     }
-    if (cr_) begin_text(out);
+    if (cr_) out = begin_text(out);
     if (bytes[i] == '\r') {
       cr_ = true;
       ++i;
       continue;
     }
     size_t end = std::min(bytes.find('\r', i), bytes.size());
-    begin_text(out);
-    out += bytes.substr(i, end - i);
+    out = begin_text(out);
+    out = std::copy(bytes.begin() + static_cast<ptrdiff_t>(i),
+                    bytes.begin() + static_cast<ptrdiff_t>(end), out);
     i = end;
   }
+  return out;
 }
 
 // RFC 6376 §3.4.3: an empty body is one CRLF; §3.4.4: an empty relaxed body is nothing.
 void BodyCanonical::finish(std::string& out) {
-  if (cr_) begin_text(out);
+  if (cr_) {
+    std::string last(kPending + 2 * line_ends_, '\0');
+    last.resize(static_cast<size_t>(begin_text(last.data()) - last.data()));
+    out += last;
+  }
   if (any_ || form_ == Canonical::simple) out += "\r\n";
   *this = BodyCanonical(form_);
 }

@@ -24,9 +24,10 @@ class BodyCanonical {
   void finish(std::string& out);
 
  private:
-  void begin_text(std::string& out);
-  void add_relaxed(std::string_view bytes, std::string& out);
-  void add_simple(std::string_view bytes, std::string& out);
+  // These write at `out`, where there is room, and return the end.
+  char* begin_text(char* out);
+  char* add_relaxed(std::string_view bytes, char* out);
+  char* add_simple(std::string_view bytes, char* out);
 
   Canonical form_;
   bool cr_ = false;         // a CR whose next byte is not known

@@ -1,6 +1,6 @@
 // Purpose: makes DKIM-Signature fields.
-// Shapes: in: the message with CRLF line ends, as it will be sent. Out: the complete field, folded at
-//   78 columns, ending in CRLF, to be put at the top of the message. Never with l=.
+// Shapes: in: the message with CRLF line ends, as it will be sent. Out: the complete field, folded
+//   at 78 columns, ending in CRLF, to be put at the top of the message. Never with l=.
 // Threads: any.
 // Errors: Errc::invalid for a message or request that must not be signed; crypto's own.
 // Spec: RFC 6376 §5, RFC 8301, RFC 8463.

@@ -1,4 +1,4 @@
-// Purpose: a DKIM-Signature field's tags, checked for everything that needs neither key nor message.
+// Purpose: a DKIM-Signature field's tags, checked for all that needs neither key nor message.
 // Shapes: `problem` set means the signature cannot pass; the other members then hold what could be
 //   read, so that a result can still name domain and selector.
 // Errors: problem.code is Errc::invalid (RFC 6376 §6.1.1 PERMFAIL) or Errc::unsupported (an
