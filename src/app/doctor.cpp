@@ -17,8 +17,8 @@ namespace {
 using json::Value;
 
 constexpr Duration kStepWait = std::chrono::seconds(4);
-constexpr int kSyncs = 20;                        // of the fsync measurement
-constexpr int64_t kSlowSyncMicros = 10'000;       // a commit waits this long at least
+constexpr int kSyncs = 20;                   // of the fsync measurement
+constexpr int64_t kSlowSyncMicros = 10'000;  // a commit waits this long at least
 
 struct Diagnosis {
   const Config& config;
@@ -83,8 +83,8 @@ void check_clock(Diagnosis& d) {
 
 void check_dns(Diagnosis& d) {
   if (!d.config.dns_servers.empty()) {
-    d.resolver = std::make_unique<dns::StubResolver>(
-        dns::StubOptions{.servers = d.config.dns_servers});
+    d.resolver =
+        std::make_unique<dns::StubResolver>(dns::StubOptions{.servers = d.config.dns_servers});
   } else {
     auto unbound = dns::Unbound::make({});
     if (!unbound) return d.say("dns", "problem", unbound.error().message);
@@ -108,8 +108,7 @@ void check_names(Diagnosis& d) {
                  "Set it to the name that customers' MX records will point to.");
   if (!d.resolver) return;
   auto ask = [&](std::string name, dns::Type type) {
-    return d.loop->run_until(
-        d.resolver->query({std::move(name), type}, d.loop->in(kStepWait)));
+    return d.loop->run_until(d.resolver->query({std::move(name), type}, d.loop->in(kStepWait)));
   };
   dns::Answer address = ask(config.mail_host, dns::Type::a);
   d.say("mail_host", address.ok() ? "ok" : "problem",

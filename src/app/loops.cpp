@@ -6,7 +6,9 @@ Loops::Loops(unsigned net_loops) : queue_(net::Loop::make()) {
   for (unsigned i = 0; i < net_loops; ++i) net_.push_back(net::Loop::make());
 }
 
-Loops::~Loops() { stop(); }
+Loops::~Loops() {
+  stop();
+}
 
 void Loops::start() {
   for (auto& loop : net_) threads_.emplace_back([&loop] { loop->run(); });

@@ -7,15 +7,17 @@
 #include "app/local_addresses.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "dns/authoritative.h"
+#include "dns/domain_name.h"
 #include "dns/stub.h"
 
 namespace ph::app {
 namespace {
 
-constexpr uint8_t kReturnPathKey = 1;           // as core writes it to recipients' rows
+constexpr uint8_t kReturnPathKey = 1;  // as core writes it to recipients' rows
 constexpr Duration kReturnPathKept = std::chrono::hours(24 * 14);  // for late reports
-constexpr size_t kCryptoQueue = 10000;          // signatures waiting
+constexpr size_t kCryptoQueue = 10000;                             // signatures waiting
 constexpr size_t kAnchorFile = 64u << 10;
 
 std::string machine_name() {
@@ -44,9 +46,12 @@ Result<std::vector<std::string>> read_anchors(const std::vector<std::string>& gi
 
 dns::Dnssec dnssec_of(DnssecMode mode) {
   switch (mode) {
-    case DnssecMode::automatic: return dns::Dnssec::automatic;
-    case DnssecMode::require: return dns::Dnssec::require;
-    case DnssecMode::off: return dns::Dnssec::off;
+    case DnssecMode::automatic:
+      return dns::Dnssec::automatic;
+    case DnssecMode::require:
+      return dns::Dnssec::require;
+    case DnssecMode::off:
+      return dns::Dnssec::off;
   }
   return dns::Dnssec::automatic;
 }
@@ -74,8 +79,7 @@ Services::~Services() {
 
 Result<std::unique_ptr<Services>> Services::open(ServicesOptions options) {
   auto directory = TRY(DataDirectory::open(options.data_dir));
-  auto services =
-      std::unique_ptr<Services>(new Services(std::move(options), std::move(directory)));
+  auto services = std::unique_ptr<Services>(new Services(std::move(options), std::move(directory)));
   TRY(services->open_store());
   TRY(services->open_resolvers());
   TRY(services->open_rules());
@@ -106,9 +110,8 @@ Result<> Services::open_store() {
 
 Result<> Services::open_resolvers() {
   if (options_.mode == Mode::sandbox) {
-    sandbox_ = TRY(sandbox::Sandbox::open({.store = *store_,
-                                           .clock = system_clock(),
-                                           .return_path_keys = return_path_keys_}));
+    sandbox_ = TRY(sandbox::Sandbox::open(
+        {.store = *store_, .clock = system_clock(), .return_path_keys = return_path_keys_}));
     TRY(sandbox_->start(options_.net_loops, options_.config.dns_listen));
     return {};
   }
@@ -173,9 +176,9 @@ Result<> Services::open_delivery() {
   deliverer.loops = options_.net_loops;
   deliverer.clock = &system_clock();
   deliverer.random = &system_random();
-  deliverer.resolver = sandboxed ? &sandbox_->resolver() : unbound_.get();
-  deliverer.network = &net::system_network(sandboxed ? net::Reach::loopback_only
-                                                     : net::Reach::anywhere);
+  deliverer.resolver = sandboxed ? &sandbox_->delivery_resolver() : unbound_.get();
+  deliverer.network =
+      &net::system_network(sandboxed ? net::Reach::loopback_only : net::Reach::anywhere);
   deliverer.signer = signer_.get();
   deliverer.return_path = [this](const store::MessageRow& message,
                                  const store::RecipientRow& recipient) -> std::string {

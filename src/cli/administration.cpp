@@ -18,8 +18,10 @@ constexpr Duration kAnswerWait = std::chrono::seconds(60);
 
 json::Value argument_of(const Option& option, const Invocation& invocation) {
   switch (option.kind) {
-    case OptionKind::flag: return true;
-    case OptionKind::number: return invocation.number(option.name).value_or(0);
+    case OptionKind::flag:
+      return true;
+    case OptionKind::number:
+      return invocation.number(option.name).value_or(0);
     case OptionKind::texts:
     case OptionKind::positionals: {
       json::Value out = json::Value::array();
@@ -27,7 +29,8 @@ json::Value argument_of(const Option& option, const Invocation& invocation) {
       return out;
     }
     case OptionKind::text:
-    case OptionKind::positional: break;
+    case OptionKind::positional:
+      break;
   }
   return invocation.text(option.name);
 }
@@ -37,11 +40,10 @@ json::Value argument_of(const Option& option, const Invocation& invocation) {
 Result<json::Value> run_operation(const GlobalOptions& global, const std::string& operation,
                                   json::Value arguments) {
   auto loop = net::Loop::make();
-  auto answer = loop->run_until(
-      control::call(global.data, operation, arguments, loop->in(kAnswerWait)));
+  auto answer =
+      loop->run_until(control::call(global.data, operation, arguments, loop->in(kAnswerWait)));
   bool nobody = !answer && (answer.error().code == Errc::not_found ||
-                            answer.error().code == Errc::closed ||
-                            answer.error().code == Errc::io);
+                            answer.error().code == Errc::closed || answer.error().code == Errc::io);
   if (!nobody) return answer;
   app::ConfigSources sources{.file = global.config, .sets = global.sets};
   return app::run_offline(sources, global.data, operation, std::move(arguments));
@@ -78,9 +80,9 @@ int administer(const Command& command, const Invocation& invocation) {
     std::ranges::replace(name, '-', '_');
     arguments.set(name, argument_of(option, invocation));
   }
-  return print_answer(invocation.global,
-                      run_operation(invocation.global, std::string(command.operation),
-                                    std::move(arguments)));
+  return print_answer(
+      invocation.global,
+      run_operation(invocation.global, std::string(command.operation), std::move(arguments)));
 }
 
 }  // namespace ph::cli

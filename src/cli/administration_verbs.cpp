@@ -16,7 +16,9 @@ using K = OptionKind;
 constexpr Need kMust = Need::required;
 constexpr Need kMay = Need::optional;
 
-Option account_option() { return {"account", K::text, kMay, "account name or number"}; }
+Option account_option() {
+  return {"account", K::text, kMay, "account name or number"};
+}
 
 int fail_usage(const std::string& why) {
   std::fprintf(stderr, "posthouse: %s\n", why.c_str());
@@ -28,14 +30,15 @@ int account_limits(const Invocation& i) {
   json::Value limits = json::Value::object();
   for (const std::string& pair : i.texts("limits")) {
     size_t equals = pair.find('=');
-    auto value = equals == std::string::npos ? std::nullopt
-                                             : parse_number<int64_t>(pair.substr(equals + 1));
+    auto value =
+        equals == std::string::npos ? std::nullopt : parse_number<int64_t>(pair.substr(equals + 1));
     if (!value) return fail_usage("limits are KEY=NUMBER, and " + pair + " is not");
     limits.set(pair.substr(0, equals), *value);
   }
-  return print_answer(i.global, run_operation(i.global, "account.limits",
-                                              json::Value::object({{"account", i.text("account")},
-                                                                   {"limits", limits}})));
+  return print_answer(
+      i.global,
+      run_operation(i.global, "account.limits",
+                    json::Value::object({{"account", i.text("account")}, {"limits", limits}})));
 }
 
 // domain check NAME [--dns FILE.json]
@@ -62,8 +65,8 @@ int send(const Invocation& i) {
   for (const std::string& path : i.texts("attach")) {
     auto bytes = read_file(path, limits::kMessageBytes);
     if (!bytes) return fail_usage(bytes.error().message);
-    attachments.push(json::Value::object({{"filename", path.substr(path.rfind('/') + 1)},
-                                          {"content", base64_encode(*bytes)}}));
+    attachments.push(json::Value::object(
+        {{"filename", path.substr(path.rfind('/') + 1)}, {"content", base64_encode(*bytes)}}));
   }
   arguments.set("attachments", attachments);
   return print_answer(i.global, run_operation(i.global, "send", std::move(arguments)));
@@ -86,9 +89,11 @@ std::vector<Command> make_commands() {
       operation("account list", "all accounts", {}, "account.list"),
       operation("account show", "one account", {which}, "account.show"),
       operation("account activate", "let it send", {which}, "account.activate"),
-      {"account limits", "KEY=VALUE...: daily_per_domain, per_mailbox_hour, requests_per_second, "
-                         "domains, addresses; 0 = none",
-       {which, {"limits", K::positionals, kMust, "KEY=VALUE"}}, account_limits},
+      {"account limits",
+       "KEY=VALUE...: daily_per_domain, per_mailbox_hour, requests_per_second, "
+       "domains, addresses; 0 = none",
+       {which, {"limits", K::positionals, kMust, "KEY=VALUE"}},
+       account_limits},
       operation("user create", "a person who may sign in",
                 {email,
                  {"password", K::text, kMust, "at least 10 characters"},
@@ -113,17 +118,19 @@ std::vector<Command> make_commands() {
       operation("domain add", "a sender domain", {domain, account}, "domain.add"),
       operation("domain list", "sender domains", {account}, "domain.list"),
       operation("domain records", "the records it needs", {domain, account}, "domain.records"),
-      {"domain check", "asks the DNS now",
+      {"domain check",
+       "asks the DNS now",
        {domain, account, {"dns", K::text, kMay, "judge against FILE.json; stores nothing"}},
        domain_check},
-      operation("domain verify", "submits it for verification",
-                {domain, account,
-                 {"force", K::text, kMay, "verified by the operator's word; an empty reason undoes"}},
-                "domain.verify"),
+      operation(
+          "domain verify", "submits it for verification",
+          {domain,
+           account,
+           {"force", K::text, kMay, "verified by the operator's word; an empty reason undoes"}},
+          "domain.verify"),
       operation("domain publish", "puts the records into the sandbox zone", {domain, account},
                 "domain.publish"),
-      operation("domain remove", "deletes it; addresses first", {domain, account},
-                "domain.remove"),
+      operation("domain remove", "deletes it; addresses first", {domain, account}, "domain.remove"),
       operation("address add", "a sender address under a verified domain",
                 {email,
                  {"name", K::text, kMay, "sender name"},
@@ -135,7 +142,8 @@ std::vector<Command> make_commands() {
       operation("address password", "a new SMTP password",
                 {email, account, {"smtp-password", K::text, kMust, "10 to 20 characters"}},
                 "address.password"),
-      {"send", "sends a mail",
+      {"send",
+       "sends a mail",
        {{"from", K::text, kMust, "Name <a@d>"},
         {"to", K::texts, kMust, "recipient, may be repeated"},
         {"subject", K::text, kMay, "subject"},

@@ -2,9 +2,9 @@
 // promises it.
 #include <fmt/format.h>
 
+#include "app/config.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "app/config.h"
 #include "cli/administration.h"
 #include "cli/dns_source.h"
 #include "core/domain_check.h"
@@ -35,8 +35,8 @@ int check_spf(const Invocation& i) {
                            .mail_from = i.text("mailfrom"),
                            .now_seconds = now_of(i).seconds()};
   auto loop = net::Loop::make();
-  mailauth::SpfResult result = ask_dns(
-      *loop, mailauth::check_spf(**source, std::move(input), loop->in(kDiagnosisWait)));
+  mailauth::SpfResult result =
+      ask_dns(*loop, mailauth::check_spf(**source, std::move(input), loop->in(kDiagnosisWait)));
   return print_verdict(Value::object({{"result", mailauth::spf_result_name(result.result)},
                                       {"explanation", result.explanation},
                                       {"lookups", result.lookups},
@@ -62,8 +62,8 @@ int check_dmarc(const Invocation& i) {
     for (std::string_view domain : split(list, ','))
       if (!trim(domain).empty()) input.dkim_domains.emplace_back(trim(domain));
   auto loop = net::Loop::make();
-  mailauth::DmarcResult result = ask_dns(
-      *loop, mailauth::check_dmarc(**source, std::move(input), loop->in(kDiagnosisWait)));
+  mailauth::DmarcResult result =
+      ask_dns(*loop, mailauth::check_dmarc(**source, std::move(input), loop->in(kDiagnosisWait)));
   Value out = Value::object({{"result", mailauth::dmarc_result_name(result.result)},
                              {"policy", policy_json(result.policy)},
                              {"org_domain", result.org_domain},
@@ -95,8 +95,11 @@ Result<Judged> wants_from_option(const std::string& domain, const std::string& o
   if (equals == std::string::npos || equals == 0)
     return fail(Errc::invalid, "--dkim is SELECTOR=PUBLICKEY");
   Judged out;
-  out.wants = {.name = domain, .selector = option.substr(0, equals),
-               .dkim_public = option.substr(equals + 1), .ed_selector = {}, .ed_public = {}};
+  out.wants = {.name = domain,
+               .selector = option.substr(0, equals),
+               .dkim_public = option.substr(equals + 1),
+               .ed_selector = {},
+               .ed_public = {}};
   return out;
 }
 
@@ -107,8 +110,7 @@ std::string text_of(const Value& object, std::string_view name) {
 
 // A stored domain says itself what it wants: selector and key stand in its DKIM record.
 Result<Judged> wants_from_store(const Invocation& i, const std::string& domain) {
-  Value answer = TRY(run_operation(i.global, "domain.records",
-                                   Value::object({{"name", domain}})));
+  Value answer = TRY(run_operation(i.global, "domain.records", Value::object({{"name", domain}})));
   const Value* result = answer.find("result");
   const Value* records = result != nullptr ? result->find("records") : nullptr;
   if (records == nullptr)
@@ -148,9 +150,9 @@ int check_domain(const Invocation& i) {
                               : wants_from_store(i, name->text());
   if (!judged) return usage(judged.error().message);
   auto loop = net::Loop::make();
-  core::DomainCheck check = ask_dns(
-      *loop, core::check_domain(**source, system_clock(), judged->wants,
-                                installation_of(*config), loop->in(kDiagnosisWait)));
+  core::DomainCheck check =
+      ask_dns(*loop, core::check_domain(**source, system_clock(), judged->wants,
+                                        installation_of(*config), loop->in(kDiagnosisWait)));
   Value out = Value::object();
   json::Value whole = core::domain_check_json(name->text(), core::DomainState::pending, check);
   out.set("domain", name->text());
@@ -198,11 +200,10 @@ int dkim_verify(const Invocation& i) {
   Value signatures = Value::array();
   auto verifier = mailauth::DkimVerifier::parse(message, options);
   if (!verifier)
-    return print_verdict(Value::object({{"signatures", signatures},
-                                        {"problem", verifier.error().message}}));
+    return print_verdict(
+        Value::object({{"signatures", signatures}, {"problem", verifier.error().message}}));
   auto loop = net::Loop::make();
-  auto answers =
-      ask_dns(*loop, ask_texts(**source, verifier->names(), loop->in(kDiagnosisWait)));
+  auto answers = ask_dns(*loop, ask_texts(**source, verifier->names(), loop->in(kDiagnosisWait)));
   for (const mailauth::DkimVerdict& verdict : verifier->judge(answers))
     signatures.push(verdict_json(verdict));
   return print_verdict(Value::object({{"signatures", signatures}}));
@@ -274,7 +275,8 @@ std::vector<Command> make_commands() {
        check_domain},
       {"dkim verify", "verifies the message on standard input",
        with_dns({{"min-rsa-bits", K::number, kMay, "shorter keys fail (1024)"}}), dkim_verify},
-      {"dkim sign", "signs the message on standard input",
+      {"dkim sign",
+       "signs the message on standard input",
        {{"key", K::text, kMust, "PEM file"},
         {"domain", K::text, kMust, "d="},
         {"selector", K::text, kMust, "s="},

@@ -23,8 +23,8 @@ Result<std::unique_ptr<dns::Resolver>> dns_source(const Invocation& invocation) 
     auto server = TRY(Endpoint::parse(invocation.text("dns-server")));
     return std::make_unique<dns::StubResolver>(dns::StubOptions{.servers = {server}});
   }
-  app::Config config = TRY(app::load_config(
-      {.file = invocation.global.config, .sets = invocation.global.sets}));
+  app::Config config =
+      TRY(app::load_config({.file = invocation.global.config, .sets = invocation.global.sets}));
   if (!config.dns_servers.empty())
     return std::make_unique<dns::StubResolver>(dns::StubOptions{.servers = config.dns_servers});
   return TRY(dns::Unbound::make({}));

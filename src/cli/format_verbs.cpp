@@ -34,8 +34,7 @@ int address_parse(const Invocation& i) {
     return usage("--smtp, --header and --api: one of them");
   auto mailboxes = parse_by_form(i, i.text("string"));
   if (!mailboxes)
-    return print_verdict(
-        Value::object({{"valid", false}, {"reason", mailboxes.error().message}}));
+    return print_verdict(Value::object({{"valid", false}, {"reason", mailboxes.error().message}}));
   Value list = Value::array();
   for (const mime::Mailbox& mailbox : *mailboxes) list.push(mailbox_json(mailbox));
   return print_verdict(Value::object({{"valid", true}, {"mailboxes", list}}));
@@ -56,8 +55,12 @@ Result<std::string> org(const dns::DomainName& name) {
   if (!found) return fail(Errc::invalid, "the name is a public suffix");
   return found->text();
 }
-Result<std::string> to_ascii(const dns::DomainName& name) { return name.text(); }
-Result<std::string> to_unicode(const dns::DomainName& name) { return name.to_unicode(); }
+Result<std::string> to_ascii(const dns::DomainName& name) {
+  return name.text();
+}
+Result<std::string> to_unicode(const dns::DomainName& name) {
+  return name.to_unicode();
+}
 
 Value part_json(const mime::PartSummary& part) {
   Value parts = Value::array();
@@ -81,7 +84,8 @@ int mime_parse(const Invocation&) {
 std::vector<Command> make_commands() {
   const Option name{"name", K::positional, Need::required, "domain name"};
   return {
-      {"address parse", "an address or a list of them, as JSON",
+      {"address parse",
+       "an address or a list of them, as JSON",
        {{"string", K::positional, Need::required, "the text"},
         {"smtp", K::flag, Need::optional, "as in MAIL and RCPT"},
         {"header", K::flag, Need::optional, "as in From and To"},

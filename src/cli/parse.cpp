@@ -22,7 +22,9 @@ void add_option(Bound& bound, const Option& option) {
   std::string help(option.help);
   CLI::Option* made = nullptr;
   switch (option.kind) {
-    case OptionKind::flag: made = bound.app->add_flag("--" + name, help); break;
+    case OptionKind::flag:
+      made = bound.app->add_flag("--" + name, help);
+      break;
     case OptionKind::text:
     case OptionKind::number:
       made = bound.app->add_option("--" + name, bound.values[option.name], help)->expected(1);
@@ -67,8 +69,8 @@ Invocation invocation_of(const Bound& bound, const GlobalOptions& global) {
   for (const auto& [name, option] : bound.options) {
     if (option->count() == 0) continue;
     auto values = bound.values.find(name);
-    out.values.emplace(name, values == bound.values.end() ? std::vector<std::string>{}
-                                                          : values->second);
+    out.values.emplace(name,
+                       values == bound.values.end() ? std::vector<std::string>{} : values->second);
   }
   return out;
 }

@@ -29,8 +29,12 @@ int serve_in(const Invocation& i, app::Mode mode) {
   return kRefused;
 }
 
-int serve(const Invocation& i) { return serve_in(i, app::Mode::serve); }
-int quickstart(const Invocation& i) { return serve_in(i, app::Mode::sandbox); }
+int serve(const Invocation& i) {
+  return serve_in(i, app::Mode::serve);
+}
+int quickstart(const Invocation& i) {
+  return serve_in(i, app::Mode::sandbox);
+}
 
 int fsck(const Invocation& i) {
   auto found = app::check_store(sources_of(i), i.global.data);
@@ -59,10 +63,8 @@ int doctor(const Invocation& i) {
 }
 
 Value key_json(const app::KeyInfo& key) {
-  return Value::object({{"key", key.name},
-                        {"type", key.type},
-                        {"default", key.fallback},
-                        {"help", key.help}});
+  return Value::object(
+      {{"key", key.name}, {"type", key.type}, {"default", key.fallback}, {"help", key.help}});
 }
 
 // config explain [KEY]
@@ -101,10 +103,14 @@ std::span<const Command> server_commands() {
       {"quickstart", "the server in the sandbox, with a first account", {}, quickstart},
       {"doctor", "looks for what would keep mail from arriving", {}, doctor},
       {"fsck", "checks the data directory", {}, fsck},
-      {"config explain", "configuration keys",
-       {{"key", K::positional, Need::optional, "a key or its first word"}}, config_explain},
-      {"config check", "reads a configuration file",
-       {{"file", K::positional, Need::required, "TOML file"}}, config_check},
+      {"config explain",
+       "configuration keys",
+       {{"key", K::positional, Need::optional, "a key or its first word"}},
+       config_explain},
+      {"config check",
+       "reads a configuration file",
+       {{"file", K::positional, Need::required, "TOML file"}},
+       config_check},
   };
   return commands;
 }

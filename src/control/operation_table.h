@@ -40,8 +40,6 @@ struct Operation {
   Handler run;
 };
 
-core::Actor control_actor();
-
 std::span<const Operation> account_operations();   // account, user, key
 std::span<const Operation> identity_operations();  // domain, address
 std::span<const Operation> mail_operations();      // send, message, inbox

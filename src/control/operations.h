@@ -53,4 +53,7 @@ class Operations {
 
 std::vector<std::string_view> operation_names();
 
+// Who reaches this door is the operator.
+core::Actor control_actor();
+
 }  // namespace ph::control

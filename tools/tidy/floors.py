@@ -8,7 +8,7 @@ FLOORS = {
     "crypto": 1, "json": 1, "net": 1, "sql": 1,
     "dns": 2, "mime": 2, "template": 2,
     "smtp": 3, "mailauth": 3,
-    "store": 4,
+    "store": 4, "smtpio": 4,
     "core": 5,
     "queue": 6, "delivery": 6, "feedback": 6, "callback": 6, "monitor": 6, "publish": 6,
     "sandbox": 6,

@@ -1,0 +1,112 @@
+#include "app/doors.h"
+
+#include <fmt/format.h>
+
+namespace ph::app {
+namespace {
+
+std::string first_of(const std::vector<Endpoint>& endpoints) {
+  return endpoints.empty() ? "-" : endpoints[0].text();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Doors>> Doors::open(Services& services, Loops& loops) {
+  auto doors = std::unique_ptr<Doors>(new Doors(services, loops));
+  const Config& config = services.config();
+  doors->certificate_ = TRY(CertificateWatch::open(
+      {.certificate = config.tls_certificate,
+       .key = config.tls_key,
+       .host = services.context().installation.mail_host}));
+  doors->certificate_->watch(loops.first());
+  TRY(doors->open_http());
+  TRY(doors->open_smtp());
+  auto operations = std::make_shared<control::Operations>(services.control_services());
+  doors->control_ =
+      TRY(control::ControlDoor::start(loops.first(), services.data_dir(), operations));
+  return doors;
+}
+
+Result<> Doors::open_http() {
+  control::Services parts = services_.control_services();
+  rest_ = std::make_unique<rest::RestApi>(rest::RestServices{.context = parts.context,
+                                                             .accounts = parts.accounts,
+                                                             .users = parts.users,
+                                                             .keys = parts.keys,
+                                                             .domains = parts.domains,
+                                                             .addresses = parts.addresses,
+                                                             .sender = parts.sender,
+                                                             .messages = parts.messages,
+                                                             .queue = &parts.queue,
+                                                             .publish = parts.publish});
+  net::HttpHandler handler = [this](net::HttpRequest request) {
+    return rest_->handle(std::move(request));
+  };
+  auto loops = loops_.net();
+  auto open = [&](const std::vector<Endpoint>& at,
+                  std::shared_ptr<net::TlsServerContext> tls) -> Result<> {
+    for (const Endpoint& endpoint : at) {
+      net::HttpServerOptions options{
+          .listen = {.at = endpoint,
+                     .connections = limits::kHttpConnections,
+                     .connections_per_client = limits::kHttpConnectionsPerClient,
+                     .busy_reply = {}},
+          .tls = tls};
+      auto server = net::HttpServer::start(loops, std::move(options), handler);
+      if (!server)
+        return fail(server.error().code,
+                    fmt::format("listen on {}: {}", endpoint.text(), server.error().message));
+      http_.push_back(std::move(*server));
+    }
+    return {};
+  };
+  TRY(open(services_.config().http_listen, nullptr));
+  return open(services_.config().https_listen, certificate_->context());
+}
+
+Result<> Doors::open_smtp() {
+  const Config& config = services_.config();
+  core::Context& context = services_.context();
+  const std::string& hostname = context.installation.mail_host;
+  submission_ = TRY(smtpd::Submission::start({.loops = loops_.net(),
+                                              .listen = config.submission_listen,
+                                              .tls_listen = config.submission_tls_listen,
+                                              .tls = certificate_->context(),
+                                              .hostname = hostname,
+                                              .clock = context.clock,
+                                              .addresses = services_.addresses(),
+                                              .sender = services_.sender()}));
+  relay_ = TRY(smtpd::Relay::start({.loops = loops_.net(),
+                                    .listen = config.relay_listen,
+                                    .trusted = config.relay_trusted,
+                                    .account = config.relay_account,
+                                    .tls = certificate_->context(),
+                                    .hostname = hostname,
+                                    .clock = context.clock,
+                                    .accounts = services_.accounts(),
+                                    .sender = services_.sender()}));
+  inbound_ = TRY(smtpd::Inbound::start({.loops = loops_.net(),
+                                        .listen = config.inbound_listen,
+                                        .tls = certificate_->context(),
+                                        .hostname = hostname,
+                                        .clock = context.clock,
+                                        .keys = services_.return_path_keys(),
+                                        .reports = reports_}));
+  return {};
+}
+
+DoorAddresses Doors::addresses() const {
+  return {.http = http_.empty() ? "-" : http_[0]->local().text(),
+          .submission = first_of(submission_->locals()),
+          .submission_tls = first_of(submission_->tls_locals())};
+}
+
+void Doors::stop() {
+  for (auto& server : http_) server->stop();
+  submission_->stop();
+  relay_->stop();
+  inbound_->stop();
+  control_->stop();
+}
+
+}  // namespace ph::app

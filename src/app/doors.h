@@ -1,0 +1,52 @@
+// Purpose: every listener of the server, opened together and stopped together; TLS certificates.
+// Shapes: tls.certificate and tls.key are read again when they change; a pair that does not fit is
+//   logged and the old one stays. Without them: self-signed, made at each start.
+// Errors: the first endpoint that cannot be opened, by its name.
+// Threads: the main thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/rest/rest_api.h"
+#include "app/certificate_watch.h"
+#include "app/loops.h"
+#include "app/services.h"
+#include "control/control_door.h"
+#include "net/http.h"
+#include "smtpd/inbound.h"
+#include "smtpd/relay.h"
+#include "smtpd/submission.h"
+
+namespace ph::app {
+
+// Where a newcomer finds what, for the first start's words.
+struct DoorAddresses {
+  std::string http, submission, submission_tls;
+};
+
+class Doors {
+ public:
+  static Result<std::unique_ptr<Doors>> open(Services& services, Loops& loops);
+  DoorAddresses addresses() const;
+  void stop();
+
+ private:
+  Doors(Services& services, Loops& loops) : services_(services), loops_(loops) {}
+  Result<> open_http();
+  Result<> open_smtp();
+
+  Services& services_;
+  Loops& loops_;
+  std::unique_ptr<CertificateWatch> certificate_;
+  feedback::Reports reports_{services_.context()};
+  std::unique_ptr<rest::RestApi> rest_;
+  std::vector<std::unique_ptr<net::HttpServer>> http_;
+  std::unique_ptr<smtpd::Submission> submission_;
+  std::unique_ptr<smtpd::Relay> relay_;
+  std::unique_ptr<smtpd::Inbound> inbound_;
+  std::unique_ptr<control::ControlDoor> control_;
+};
+
+}  // namespace ph::app

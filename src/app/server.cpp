@@ -1,0 +1,125 @@
+#include "app/server.h"
+
+#include <cstdio>
+
+#include "app/doors.h"
+#include "app/first_start.h"
+#include "app/loops.h"
+#include "app/signals.h"
+#include "base/log.h"
+
+namespace ph::app {
+namespace {
+
+constexpr Duration kDrain = std::chrono::seconds(25);  // SIGTERM to exit stays under 30 s
+
+log::Level level_of(const std::string& name) {
+  if (name == "debug") return log::Level::debug;
+  if (name == "warn") return log::Level::warn;
+  if (name == "error") return log::Level::error;
+  return log::Level::info;
+}
+
+unsigned loop_count(const Config& config) {
+  if (config.threads > 0) return static_cast<unsigned>(config.threads);
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+// Runs a task on one of the running loops and waits for it on this thread.
+template <class T>
+T wait_on(net::Loop& loop, net::Task<T> task) {
+  std::mutex mutex;
+  std::condition_variable ready;
+  std::optional<T> out;
+  auto wrap = [](net::Task<T> inner, std::mutex* m, std::condition_variable* c,
+                 std::optional<T>* result) -> net::Task<> {
+    T value = co_await std::move(inner);
+    std::lock_guard lock(*m);
+    result->emplace(std::move(value));
+    c->notify_one();
+  };
+  loop.spawn(wrap(std::move(task), &mutex, &ready, &out));
+  std::unique_lock lock(mutex);
+  ready.wait(lock, [&] { return out.has_value(); });
+  return std::move(*out);
+}
+
+class Server {
+ public:
+  explicit Server(ServerOptions options)
+      : options_(std::move(options)), loops_(loop_count(options_.config)) {}
+
+  Result<> run() {
+    log::set_level(level_of(options_.config.log_level));
+    Signals signals = TRY(Signals::block());
+    TRY(open_services(signals));
+    doors_ = TRY(Doors::open(*services_, loops_));
+    loops_.start();
+    if (options_.mode == Mode::sandbox) {
+      auto first = wait_on(loops_.first(), first_start(*services_, doors_->addresses()));
+      if (!first) {
+        close();
+        return std::unexpected(first.error());
+      }
+    }
+    services_->queue().start();
+    std::puts("ready");
+    std::fflush(stdout);
+    log::info("ready", {{"data", services_->data_dir()}});
+    Ending ending = signals.wait();
+    drain(signals);
+    close();
+    if (ending == Ending::store_failed)
+      return fail(Errc::io, "the store failed: " + store_error_ +
+                                ". Nothing that was acknowledged is lost; see the log.");
+    return {};
+  }
+
+ private:
+  Result<> open_services(Signals& signals) {
+    ServicesOptions services;
+    services.config = options_.config;
+    services.data_dir = options_.data_dir;
+    services.mode = options_.mode;
+    services.net_loops = loops_.net();
+    services.queue_loop = &loops_.queue();
+    services.store_failed = [this, &signals](const Error& error) {
+      log::error("the store failed; the server ends", {{"error", error.message}});
+      store_error_ = error.message;
+      signals.end(Ending::store_failed);
+    };
+    services_ = TRY(Services::open(std::move(services)));
+    return {};
+  }
+
+  void drain(Signals& signals) {
+    log::info("stopping", {});
+    doors_->stop();
+    signals.exit_on_next();
+    services_->deliverer().close_idle();
+    bool empty =
+        wait_on(loops_.first(), services_->queue().drain(Deadline::in(system_clock(), kDrain)));
+    log::info("drained", {{"in_flight_left", empty ? "no" : "yes"}});
+  }
+
+  void close() {
+    loops_.stop();
+    doors_.reset();
+    services_.reset();
+  }
+
+  ServerOptions options_;
+  Loops loops_;  // outlives what runs on it
+  std::string store_error_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<Doors> doors_;
+};
+
+}  // namespace
+
+Result<> run_server(ServerOptions options) {
+  Server server(std::move(options));
+  return server.run();
+}
+
+}  // namespace ph::app

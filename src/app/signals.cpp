@@ -1,0 +1,54 @@
+#include "app/signals.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace ph::app {
+namespace {
+
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGUSR2);  // end(): wakes wait()
+  return set;
+}
+
+}  // namespace
+
+Result<Signals> Signals::block() {
+  sigset_t set = ending_signals();
+  if (int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0)
+    return fail_errno("block signals", error);
+  return Signals();
+}
+
+Ending Signals::wait() {
+  sigset_t set = ending_signals();
+  while (true) {
+    int signal = 0;
+    if (::sigwait(&set, &signal) != 0) continue;
+    if (failed_.load()) return Ending::store_failed;
+    if (signal != SIGUSR2) return Ending::signal;
+  }
+}
+
+void Signals::end(Ending why) {
+  failed_.store(why == Ending::store_failed);
+  ::kill(::getpid(), SIGUSR2);
+}
+
+void Signals::exit_on_next() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  ::signal(SIGTERM, SIG_DFL);
+  ::signal(SIGINT, SIG_DFL);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+}  // namespace ph::app

@@ -1,0 +1,99 @@
+#include "feedback/reports.h"
+
+#include <fmt/format.h>
+
+#include "core/cause.h"
+#include "core/event.h"
+#include "core/transaction.h"
+#include "json/json.h"
+#include "mime/dsn.h"
+#include "store/inbox.h"
+#include "store/message.h"
+#include "store/outcome.h"
+
+namespace ph::feedback {
+namespace {
+
+constexpr size_t kReplyKept = 500;  // octets of a receiver's words
+
+std::string reply_of(const mime::DsnRecipient& recipient) {
+  std::string out = recipient.diagnostic.empty() ? recipient.status : recipient.diagnostic;
+  return out.substr(0, kReplyKept);
+}
+
+core::Outcome<> mark_bounced(store::Tx& tx, const store::MessageRow& message,
+                             store::RecipientKey key, const std::string& reply) {
+  store::Outcome outcome;
+  outcome.key = key;
+  outcome.account_id = message.account_id;
+  outcome.domain_id = message.domain_id;
+  outcome.state = store::RecipientState::bounced;
+  outcome.cause = core::cause_name(core::Cause::bounced_later);
+  outcome.at = tx.now();
+  outcome.reply = reply;
+  json::Value data = json::Value::object(
+      {{"cause", core::cause_name(core::Cause::bounced_later)}, {"reply", reply}});
+  outcome.events.push_back({.id = EventId(tx.new_id()),
+                            .account_id = message.account_id,
+                            .type = core::event::kBounced,
+                            .at = tx.now(),
+                            .message_id = message.id,
+                            .idx = key.idx,
+                            .domain_id = message.domain_id,
+                            .data = json::serialize(data)});
+  REFUSE_TRY(store::record_late_bounce_for_queue(tx.sql(), outcome));
+  return {};
+}
+
+core::Outcome<> store_report(store::Tx& tx, const Report& report, const Judgement& judged) {
+  auto found = store::message_for_queue(tx.sql(), report.path.message);
+  if (!found && found.error().code == Errc::not_found)
+    return core::refuse(core::Reason::not_found, "The message of this return path is gone.");
+  store::MessageRow message = REFUSE_TRY(std::move(found));
+  store::RecipientKey key{message.id, static_cast<int32_t>(report.path.recipient)};
+  auto recipient = store::recipient(tx.sql(), message.account_id, key);
+  if (!recipient && recipient.error().code == Errc::not_found)
+    return core::refuse(core::Reason::not_found, "The recipient of this return path is gone.");
+  REFUSE_TRY(std::move(recipient));
+
+  store::InboundRow row{.id = tx.new_id(),
+                        .account_id = message.account_id,
+                        .received_at = tx.now(),
+                        .recipient = key,
+                        .kind = judged.kind,
+                        .content = REFUSE_TRY(tx.put_content(report.content))};
+  REFUSE_TRY(store::insert_inbound(tx.sql(), message.account_id, row));
+  json::Value data = json::Value::object({{"kind", judged.kind}, {"reply", judged.reply}});
+  REFUSE_TRY(core::record_event(tx, {.account_id = message.account_id,
+                                     .type = core::event::kInbound,
+                                     .message_id = message.id,
+                                     .idx = key.idx,
+                                     .domain_id = message.domain_id,
+                                     .data = json::serialize(data)}));
+  if (judged.kind == "failure") return mark_bounced(tx, message, key, judged.reply);
+  return {};
+}
+
+}  // namespace
+
+Judgement judge_report(std::string_view content) {
+  auto report = mime::parse_delivery_report(content);
+  if (!report || report->recipients.empty()) return {.kind = "reply", .reply = {}};
+  // The return path names one recipient, so the report is about one; of several the first failed.
+  for (const mime::DsnRecipient& recipient : report->recipients)
+    if (recipient.action == mime::DsnAction::failed && recipient.status.starts_with("5."))
+      return {.kind = "failure", .reply = reply_of(recipient)};
+  const mime::DsnRecipient& first = report->recipients[0];
+  bool delayed = first.action == mime::DsnAction::delayed;
+  return {.kind = delayed ? "delay" : "report", .reply = reply_of(first)};
+}
+
+net::Task<core::Outcome<>> Reports::take(Report report) {
+  auto held = std::make_shared<Report>(std::move(report));
+  auto job = [held, judged = judge_report(held->content)](store::Tx& tx) {
+    return store_report(tx, *held, judged);
+  };
+  co_return co_await core::transact<void>(context_, std::move(job));
+}
+
+}  // namespace ph::feedback

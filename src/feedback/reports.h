@@ -1,0 +1,41 @@
+// Purpose: what comes back to a signed return path: stored, told as an event, and where it is a
+//   plain failure report, the recipient is marked bounced.
+// Shapes: kinds: "failure" (RFC 3464, action failed, status 5), "delay", "report" (another RFC 3464
+//   one), "reply" (anything else).
+// Errors: temporary ones of the store; the sender tries again.
+// Threads: any loop.
+// Spec: RFC 3464 §2.3.3, §2.3.4.
+// Not here: which return path is valid (smtp/return_path.h).
+#pragma once
+
+#include <string>
+
+#include "core/context.h"
+#include "core/reason.h"
+#include "smtp/return_path.h"
+
+namespace ph::feedback {
+
+struct Report {
+  smtp::ReturnPath path;
+  std::string content;  // RFC 5322 bytes
+};
+
+class Reports {
+ public:
+  explicit Reports(core::Context& context) : context_(context) {}
+  net::Task<core::Outcome<>> take(Report report);
+
+ private:
+  core::Context& context_;
+};
+
+struct Judgement {
+  std::string kind;
+  std::string reply;  // "550 5.1.1 no such user", of the failed recipient
+};
+
+// Pure: what the bytes say.
+Judgement judge_report(std::string_view content);
+
+}  // namespace ph::feedback
