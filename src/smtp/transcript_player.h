@@ -4,11 +4,10 @@
 //   accepted). ">>" and "<<" have escapes (\r \n \0 \t \\ \xHH) and no CRLF added; what is expected
 //   is matched from its beginning. "option whole" forbids cutting: the dialog is about timing.
 //   "! eof" ends the connection.
-// Not here: the product; tests only.
+// Not here: the product; tests only. Files are read in transcript_player_test.cpp.
 #pragma once
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -60,34 +59,8 @@ inline std::string escape(std::string_view text) {
   return out;
 }
 
-inline Dialog read_dialog(const std::filesystem::path& file) {
-  Dialog dialog{file.stem().string(), {}, {}};
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line[0] == '#') continue;
-    if (line.starts_with("option ")) {
-      std::string pair = line.substr(7);
-      size_t equals = pair.find('=');
-      bool bare = equals == std::string::npos;
-      dialog.options[pair.substr(0, equals)] = bare ? "" : pair.substr(equals + 1);
-      continue;
-    }
-    Step step{line[0], {}, line.size() > 1 && line[1] == line[0]};
-    size_t skip = step.raw ? 3 : 2;
-    step.text = line.size() > skip ? line.substr(skip) : std::string();
-    if (step.raw) step.text = unescape(step.text);
-    dialog.steps.push_back(std::move(step));
-  }
-  return dialog;
-}
-
-inline std::vector<Dialog> read_dialogs(std::string_view folder) {
-  auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  std::vector<Dialog> dialogs;
-  for (auto& entry : std::filesystem::directory_iterator(root / "tests/transcripts" / folder))
-    dialogs.push_back(read_dialog(entry.path()));
-  return dialogs;
-}
+// Every dialog of tests/transcripts/FOLDER.
+std::vector<Dialog> read_dialogs(const std::string& folder);
 
 // What one side sends between two things that it waits for; the log of the other side's doing.
 inline std::vector<std::string> blocks_of(const Dialog& dialog, char side) {
