@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 // Purpose: the tag=value lists of DKIM-Signature fields and of key records.
-// Shapes: views into the text that was parsed; values without white space around them, folding inside
-//   still there. Tag names are compared as they are: RFC 6376 §3.2 makes them case-sensitive.
+// Shapes: views into the text that was parsed; values without white space around them, but with the
+//   folding inside. Tag names are compared as they are (RFC 6376 §3.2: case-sensitive).
 // Errors: Errc::invalid; a tag that stands twice makes the whole list invalid.
 // Spec: RFC 6376 §3.2; bytes above 127 pass when they are UTF-8 (RFC 8616 §3).
 #pragma once

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <span>
+
 #include "base/encoding.h"
 #include "mailauth/dkim_testing.h"
 
