@@ -1,5 +1,6 @@
 #include "mime/parse.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/encoding.h"
@@ -101,8 +102,9 @@ class TreeReader {
     }
     while (frames_.size() > depth) {
       Frame& frame = frames_.back();
-      size_t start = frame.start;
-      frame.part->body = end > start ? text_.substr(start, end - start) : text_.substr(start, 0);
+      // An empty body may begin behind that line end; what holds it then ends there too.
+      end = std::max(end, frame.start);
+      frame.part->body = text_.substr(frame.start, end - frame.start);
       forget_boundary(frames_.size() - 1);
       frames_.pop_back();
     }

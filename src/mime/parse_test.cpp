@@ -73,6 +73,17 @@ TEST_CASE("part trees are what RFC 2046 says, broken ones what a reader can stil
   }
 }
 
+TEST_CASE("an empty enclosed message ends inside what encloses it") {
+  std::string message =
+      multipart("b") + "--b\r\nContent-Type: message/rfc822\r\n\r\nA: b\r\n--b--\r\n";
+  auto tree = parse_mime(message).value();
+  const Part& outer = tree.root.parts.at(0);
+  const Part& inner = outer.parts.at(0);
+  CHECK_EQ(inner.header, "A: b\r\n");
+  CHECK(inner.body.empty());
+  CHECK_LE(inner.header.data() + inner.header.size(), outer.body.data() + outer.body.size());
+}
+
 TEST_CASE("charset, file name, disposition and digest are of the part that has them") {
   std::string message =
       "Content-Type: text/html; charset=UTF-8; name=other\r\n"

@@ -139,6 +139,15 @@ TEST_CASE("what cannot be made 7-bit is said") {
   CHECK(safe(kMime + "Content-Type: multipart/mixed; boundary=b\r\n\r\n\xff").still_8bit);
 }
 
+TEST_CASE("a soft line break cannot make a delimiter out of content") {
+  std::string line = std::string(75, 'x') + "--b";
+  std::string message = kMime + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n" +
+                        line + " caf\u00e9\r\n" + line + "\r\n--b--\r\n";
+  Reencoded out = safe(message);
+  CHECK(out.changed);
+  same_contents(parse_mime(message)->root, parse_mime(out.bytes)->root);
+}
+
 TEST_CASE("beyond the parser's bounds nothing is guessed") {
   std::string message = kMime + "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
   for (int i = 0; i < 1001; ++i) message += "--b\r\n\r\n\xff\r\n";

@@ -42,7 +42,9 @@ class QuotedPrintableWriter {
     if (column_ + width > room) {
       out_ += "=\r\n";
       column_ = 0;
-      if (c == '.' || c == 'F') escape = true, width = 3;
+      // The text has a new line here: what would mean something at the start of one, a
+      // delimiter's hyphens too, must not stand there.
+      if (c == '.' || c == 'F' || c == '-') escape = true, width = 3;
     }
     if (escape) {
       auto octet = static_cast<uint8_t>(c);

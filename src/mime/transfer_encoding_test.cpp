@@ -28,6 +28,7 @@ TEST_CASE("quoted-printable text is what RFC 2045 section 6.7 says") {
       {std::string("\0", 1), "=00"},
       {".\r\n..x", "=2E\r\n=2E.x"},
       {"From me\r\nFromage", "=46rom me\r\nFromage"},
+      {std::string(75, 'x') + "--b", std::string(75, 'x') + "=\r\n=2D-b"},
       {std::string(76, 'x'), std::string(76, 'x')},
       {std::string(77, 'x'), std::string(75, 'x') + "=\r\nxx"}};
   for (auto& [plain, coded] : rows) {
