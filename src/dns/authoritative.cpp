@@ -2,60 +2,71 @@
 
 #include <algorithm>
 
-#include "base/limits.h"
+#include "dns/wire_name.h"
 
 namespace ph::dns {
-namespace {
 
-// The name one label up; empty above a single label.
-std::string parent_of(const std::string& name) {
-  size_t dot = name.find('.');
-  return dot == std::string::npos ? std::string() : name.substr(dot + 1);
+AuthoritativeResolver::AuthoritativeResolver(AuthoritativeOptions options)
+    : options_(options),
+      stub_({.servers = {}, .random = options.random, .network = options.network}) {}
+
+// Up from the name until a zone says who serves it.
+net::Task<std::vector<std::string>> AuthoritativeResolver::hosts_of(std::string name,
+                                                                    Answer* failure,
+                                                                    Deadline deadline) {
+  auto labels = name_labels(name);
+  if (!labels) {
+    *failure = Answer::failed(Status::nxdomain, labels.error().message);
+    co_return std::vector<std::string>();
+  }
+  for (size_t i = 0; i < labels->size(); ++i) {
+    std::string zone = name_from_labels(std::span(*labels).subspan(i));
+    Answer answer = co_await options_.finder->query({std::move(zone), Type::ns}, deadline);
+    // Names behind a CNAME are another zone's.
+    if (answer.ok() && answer.aliases.empty()) co_return answer.targets();
+    if (answer.temporary()) {
+      *failure = std::move(answer);
+      co_return std::vector<std::string>();
+    }
+  }
+  *failure = Answer::failed(Status::servfail, "no zone with name servers holds this name");
+  co_return std::vector<std::string>();
 }
-
-}  // namespace
 
 net::Task<AuthoritativeResolver::Servers> AuthoritativeResolver::servers_of(std::string name,
                                                                             Deadline deadline) {
-  // Upwards to the first name with NS records: the zone's apex (RFC 2181 §6.1).
-  for (std::string zone = name; !zone.empty(); zone = parent_of(zone)) {
-    Answer ns = co_await options_.finder->query({zone, Type::ns}, deadline);
-    if (ns.temporary()) co_return Servers{ns.status, {}};
-    if (!ns.ok()) continue;
-    Servers out{Status::ok, {}};
-    std::vector<std::string> hosts = ns.targets();
-    hosts.resize(std::min<size_t>(hosts.size(), limits::kDnsZoneServers));
-    for (const std::string& host : hosts) {
-      Answer addresses = co_await options_.finder->query({host, Type::a}, deadline);
-      for (const IpAddress& ip : addresses.addresses()) out.at.push_back({ip, options_.port});
-      if (!out.at.empty() && out.at.size() >= 2) break;  // two different ways are enough
+  Servers out;
+  auto hosts = co_await hosts_of(std::move(name), &out.failure, deadline);
+  bool refused = false;
+  for (const std::string& host : hosts) {
+    for (Type type : {Type::a, Type::aaaa}) {
+      if (out.endpoints.size() >= limits::kDnsZoneServers) co_return out;
+      Answer answer = co_await options_.finder->query({host, type}, deadline);
+      auto addresses = answer.addresses();
+      if (addresses.empty()) continue;
+      bool special = addresses[0].is_special();
+      refused = refused || special;
+      if (special && options_.private_servers == PrivateServers::refused) continue;
+      out.endpoints.push_back({addresses[0], options_.port});
+      break;
     }
-    if (out.at.empty()) out.status = Status::servfail;
-    co_return out;
   }
-  co_return Servers{Status::nxdomain, {}};
+  if (out.endpoints.empty() && !hosts.empty())
+    out.failure = Answer::failed(Status::servfail,
+                                 refused ? "the zone's name servers have private addresses"
+                                         : "the zone's name servers have no addresses");
+  co_return out;
 }
 
 net::Task<Answer> AuthoritativeResolver::query(Question question, Deadline deadline) {
   std::vector<std::string> aliases;
+  uint32_t ttl = INT32_MAX;
   for (unsigned step = 0; step <= limits::kCnameChain; ++step) {
     Servers servers = co_await servers_of(question.name, deadline);
-    if (servers.status == Status::nxdomain) co_return Answer::failed(Status::nxdomain);
-    if (servers.status != Status::ok)
-      co_return Answer::failed(servers.status, "the zone's name servers cannot be found");
-    StubResolver stub({.servers = servers.at, .random = options_.random,
-                       .network = options_.network});
-    std::string unfollowed;
-    Answer answer = Answer::failed(Status::servfail, "no name server of the zone answered");
-    for (const Endpoint& server : servers.at) {
-      Deadline one = deadline.sooner(net::Loop::current()->in(limits::kDnsTry));
-      auto response = co_await stub.exchange(server, question, DnssecWish::no, one);
-      if (!response) continue;
-      answer = interpret(*response, question, &unfollowed);
-      answer.server = server.text();
-      if (!unfollowed.empty() || !answer.temporary()) break;
-    }
+    if (servers.endpoints.empty()) co_return servers.failure;
+    auto [answer, unfollowed] = co_await stub_.query_once(servers.endpoints, question, deadline);
     answer.aliases.insert(answer.aliases.begin(), aliases.begin(), aliases.end());
+    ttl = answer.ttl = std::min(ttl, answer.ttl);
     if (unfollowed.empty()) co_return answer;
     aliases = std::move(answer.aliases);
     question.name = std::move(unfollowed);

@@ -114,10 +114,8 @@ net::Task<Result<Message>> StubResolver::exchange(Endpoint server, Question ques
   co_return co_await over_udp(server, std::move(query), deadline);
 }
 
-// `unfollowed`: a CNAME's target that the server left open.
-net::Task<Answer> StubResolver::ask_servers(const std::vector<Endpoint>& servers,
-                                            Question question, std::string* unfollowed,
-                                            Deadline deadline) {
+net::Task<StubAnswer> StubResolver::query_once(std::vector<Endpoint> servers, Question question,
+                                               Deadline deadline) {
   Clock& clock = net::Loop::current()->clock();
   Answer last = Answer::failed(Status::servfail, "no DNS server is configured");
   for (size_t turn = 0; turn < servers.size() * kRounds; ++turn) {
@@ -125,18 +123,20 @@ net::Task<Answer> StubResolver::ask_servers(const std::vector<Endpoint>& servers
     const Endpoint& server = servers[turn % servers.size()];
     // The last of them may use all the time that is left.
     bool final_turn = turn + 1 == servers.size() * kRounds;
-    Deadline step = final_turn ? deadline : deadline.sooner(Deadline::in(clock, limits::kDnsTry));
+    Deadline turn_end = Deadline::in(clock, options_.per_server);
+    Deadline step = final_turn ? deadline : deadline.sooner(turn_end);
     auto response = co_await exchange(server, question, DnssecWish::no, step);
     if (!response) {
       last = failed(response.error(), server);
       continue;
     }
-    Answer answer = interpret(*response, question, unfollowed);
-    answer.server = server.text();
-    if (!unfollowed->empty() || !answer.temporary()) co_return answer;
-    last = std::move(answer);
+    StubAnswer out;
+    out.answer = interpret(*response, question, &out.unfollowed);
+    out.answer.server = server.text();
+    if (!out.unfollowed.empty() || !out.answer.temporary()) co_return out;
+    last = std::move(out.answer);
   }
-  co_return last;
+  co_return StubAnswer{std::move(last), {}};
 }
 
 net::Task<Answer> StubResolver::follow(std::vector<Endpoint> servers, Question question,
@@ -145,8 +145,7 @@ net::Task<Answer> StubResolver::follow(std::vector<Endpoint> servers, Question q
   std::vector<std::string> aliases;
   uint32_t ttl = INT32_MAX;
   for (unsigned step = 0; step <= limits::kCnameChain; ++step) {
-    std::string unfollowed;
-    Answer answer = co_await ask_servers(servers, next, &unfollowed, deadline);
+    auto [answer, unfollowed] = co_await query_once(servers, next, deadline);
     answer.aliases.insert(answer.aliases.begin(), aliases.begin(), aliases.end());
     ttl = answer.ttl = std::min(ttl, answer.ttl);
     if (unfollowed.empty()) co_return answer;

@@ -81,6 +81,7 @@ Result<> UnboundEngine::configure(const UnboundOptions& options, Validate valida
   auto set = [&](const char* option, const char* value) {
     return check(ub_ctx_set_option(context_, option, value), option);
   };
+  ub_ctx_debugout(context_, nullptr);  // its lines are none of our log's form
   TRY(set("module-config:", validate == Validate::yes ? "validator iterator" : "iterator"));
   // Forwarders on loopback are usual for us, and private reverse zones are the servers' business.
   TRY(set("do-not-query-localhost:", "no"));
@@ -94,6 +95,8 @@ Result<> UnboundEngine::configure(const UnboundOptions& options, Validate valida
   bool readable = ::access(options.root_hints.c_str(), R_OK) == 0;
   if (options.servers.empty() && readable) TRY(set("root-hints:", options.root_hints.c_str()));
   if (validate == Validate::yes) {
+    if (::access(options.root_key.c_str(), R_OK) != 0)
+      return fail_errno("the root trust anchor " + options.root_key, errno);
     TRY(check(ub_ctx_add_ta_file(context_, options.root_key.c_str()), "root trust anchor"));
     for (const std::string& anchor : options.trust_anchors)
       TRY(check(ub_ctx_add_ta(context_, anchor.c_str()), "dns.trust_anchors"));
@@ -101,7 +104,7 @@ Result<> UnboundEngine::configure(const UnboundOptions& options, Validate valida
   TRY(check(ub_ctx_async(context_, 1), "threads"));
   // Last: this ends the configuration phase.
   for (const char* zone : kOwnZones)
-    TRY(check(ub_ctx_zone_add(context_, zone, "transparent"), "local zone"));
+    TRY(check(ub_ctx_zone_add(context_, zone, "transparent"), "the settings, trust anchors"));
   return {};
 }
 
