@@ -112,8 +112,7 @@ class Postfix:
     def __enter__(self):
         try:
             self._write()
-            self._postfix("start")
-            wait_for(f"Postfix on port {self.port}", lambda: listening(self.port))
+            self.start()
         except BaseException as error:
             error.add_note(self.log())
             self.__exit__()
@@ -124,6 +123,15 @@ class Postfix:
         self._postfix("stop", check=False)
         remove = ["rm", "-rf", str(self.base)]
         subprocess.run(remove if os.getuid() == 0 else ["sudo", "-n", *remove], check=False)
+
+    def start(self):
+        self._postfix("start")
+        wait_for(f"Postfix on port {self.port}", lambda: listening(self.port))
+
+    def stop(self):
+        """Stops it for a while; what it received stays, and start() uses the same port."""
+        self._postfix("stop")
+        wait_for(f"port {self.port} closed", lambda: not listening(self.port))
 
     def _write(self):
         etc = self.base / "etc"

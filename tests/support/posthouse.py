@@ -26,6 +26,12 @@ READY_SECONDS = 60
 STOP_SECONDS = 30
 
 
+def run_binary(*words, stdin=b"", seconds=60):
+    """The binary as a person runs it, bytes in and out: diagnosis verbs, wrong usage."""
+    return subprocess.run([str(BINARY), *map(str, words)], input=stdin, capture_output=True,
+                          timeout=seconds, check=False)
+
+
 def toml(value):
     """A value of Python as --set wants it."""
     return value if isinstance(value, str) else json.dumps(value)
@@ -147,8 +153,10 @@ class Posthouse:
         return self._log.read_text(errors="replace") if self._log and self._log.exists() else ""
 
     def run(self, *words, stdin=None, seconds=60):
-        """A verb as a person types it: the finished process."""
-        line = [str(BINARY), *map(str, words), "--data", str(self.data)]
+        """A verb as a person types it: the finished process. Without a running server it gets the
+        server's settings, because it does the work itself."""
+        line = [str(BINARY), *map(str, words)]
+        line += ["--data", str(self.data)] if self._server else self.arguments()
         return subprocess.run(line, input=stdin, text=True, capture_output=True, timeout=seconds,
                               check=False)
 
@@ -178,7 +186,15 @@ class Posthouse:
     def get(self, path, token=None):
         return self.request("GET", path, token=token)[:2]
 
-    def post(self, path, body, token=None, headers=None):
+    def fetch(self, path, token=None):
+        """The bytes of one GET, whatever their type."""
+        request = urllib.request.Request(self.url + path)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.read()
+
+    def post(self, path, body=None, token=None, headers=None):
         return self.request("POST", path, body, token, headers)[:2]
 
     def delete(self, path, token=None):

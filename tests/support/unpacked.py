@@ -53,7 +53,8 @@ def environment(**more):
 
 def program(name):
     """The path of an unpacked program; an error that says what to do where there is none."""
-    for directory in ("usr/sbin", "usr/bin", "usr/lib/postgresql/15/bin", "sbin", "bin"):
+    # PostgreSQL's own programs first: usr/bin has Debian's wrappers, which want a cluster.
+    for directory in ("usr/lib/postgresql/15/bin", "usr/sbin", "usr/bin", "sbin", "bin"):
         path = root() / directory / name
         if path.exists():
             return str(path)

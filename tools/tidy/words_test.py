@@ -68,8 +68,8 @@ class Libraries(RuleTest):
                      "sodium.h", "toml++/toml.h", "CLI/CLI.hpp"):
             tree = {"src/net/a.h": f"#include <{name}>\n", "src/net/a.cpp": '#include "net/a.h"\n'}
             self.good(tree)
-            self.bad({**tree, "src/smtp/b.cpp": '\n#include "net/a.h"\n'}, f"a.h:1: brings <{name}>",
-                     "src/smtp/b.cpp")
+            self.bad({**tree, "src/smtp/b.cpp": '#include "net/a.h"\n'},
+                     f"a.h:1: brings <{name}>", "src/smtp/b.cpp")
 
     def test_another_header_does_not_hide_it(self):
         self.bad({"src/net/a.h": "#include <openssl/ssl.h>\n",
