@@ -1,12 +1,15 @@
-// Purpose: the HTTP/1.1 server: bytes to requests and responses to bytes; Beast inside http.cpp.
-// Shapes: a handler gets a whole request and gives a whole response. Target is as received (raw
-//   bytes), path and query are split at the first '?', not decoded.
-// Errors: what Beast 1.81 lets through is refused here with 400 and a closed connection (RFC 9112
-//   §6.1, §6.3, §5.2, §3.2): transfer codings other than a final chunked, chunked on HTTP/1.0,
-//   Content-Length beside Transfer-Encoding, repeated Content-Length, folded headers, no or two
-//   Hosts, control bytes in a target. Too large: 413, 431 or 414. Too slow: 408.
-// Threads: the handler runs on its connection's loop.
-// Spec: RFC 9110, RFC 9112.
+// Purpose: the HTTP/1.1 server: bytes to requests and responses to bytes.
+// Shapes: a handler gets a whole request and gives a whole response; requests of one connection
+//   are served one after the other. Target is as received (raw bytes), path and query are split
+//   at the first '?', not decoded; of an absolute target the path is what follows the authority.
+// Errors: refused with 400 and a closed connection (RFC 9112 §2.2, §3.2, §5.1, §5.2, §6.1, §6.3,
+//   §7.1): line ends other than CRLF, transfer codings other than a final chunked, chunked on
+//   HTTP/1.0, Content-Length beside Transfer-Encoding, repeated Content-Length, folded headers, a
+//   blank before a header's colon, no or two Hosts, control bytes. Too large: 413, 431 or 414; too
+//   slow: 408; another version: 505; an expectation we do not know: 417; no memory for more
+//   bodies: 503. Such answers are problem+json.
+// Threads: the handler runs on its connection's loop. stop() any.
+// Spec: RFC 9110, RFC 9112; HTTP/1.0 is answered and then closed.
 #pragma once
 
 #include <functional>
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "net/listener.h"
+#include "net/tls.h"
 
 namespace ph::net {
 
@@ -48,9 +52,13 @@ struct HttpResponse {
 
 using HttpHandler = std::function<Task<HttpResponse>(HttpRequest)>;
 
+// Most bytes of the body, decided when the head is known; kHttpBodyBytes is the most in any case.
+using HttpBodyMost = std::function<size_t(const HttpRequest& head)>;
+
 struct HttpServerOptions {
   ListenOptions listen;
   std::shared_ptr<TlsServerContext> tls;  // null: plain
+  HttpBodyMost body_most;                 // null: kHttpBodyBytes
 };
 
 class HttpServer {
@@ -59,14 +67,21 @@ class HttpServer {
                                                    HttpServerOptions options, HttpHandler handler);
   virtual ~HttpServer() = default;
   virtual Endpoint local() const = 0;
+  // No new connections and requests: idle ones end now, the others after their response. What the
+  // handler uses must live until open() is 0 or the loops have ended.
   virtual void stop() = 0;
+  virtual unsigned open() const = 0;
 };
+
+// The first value of that name, in any case.
+std::optional<std::string_view> find_header(std::span<const HttpHeader> headers,
+                                            std::string_view name);
 
 // One connection, for tests and the fuzzer: reads requests from `stream` until it ends.
 Task<> serve_http(std::unique_ptr<Stream> stream, HttpHandler handler);
 
 // application/x-www-form-urlencoded names and values of a query, percent-decoded; Errc::invalid for
-// a broken escape.
+// a broken escape, Errc::limit for more than kHttpQueryFields.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 Result<std::string> percent_decode(std::string_view text);
 
