@@ -199,9 +199,8 @@ void ClientSession::Engine::on_early_reply(const Reply& reply) {
 void ClientSession::Engine::on_data_end(const Reply& reply) {
   if (reply.code >= 300 && reply.positive())
     return protocol_error(fmt::format("reply {} to the end of data", reply.code));
-  bool empty = !transaction_->dot_sent;
   for (Recipient& recipient : transaction_->recipients) {
-    if (recipient.decided || empty) continue;
+    if (recipient.decided) continue;  // all are, behind an empty message
     decide(recipient, reply.positive() ? Verdict::delivered : verdict_of(reply), reply, true);
   }
   report();

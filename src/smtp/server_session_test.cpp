@@ -87,6 +87,19 @@ TEST_CASE("a slow shell gets its wishes one by one and in order") {
   CHECK_EQ(h.session.phase(), ServerPhase::data);
 }
 
+TEST_CASE("content that comes while the shell still thinks about DATA is refused") {
+  Harness h;
+  h.feed("HELO c\r\n");
+  h.feed(kEnvelope);
+  h.slow = true;
+  h.feed("DATA\r\n");
+  h.feed("Subject: too early\r\n");
+  h.answer();
+  CHECK_EQ(h.count("354"), 0);
+  CHECK_EQ(h.count("554 5.5.0"), 1);
+  CHECK(h.closed);
+}
+
 TEST_CASE("input while a wish waits is bounded") {
   Harness h;
   h.feed("HELO c\r\n");
