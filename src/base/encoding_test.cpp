@@ -46,3 +46,16 @@ TEST_CASE("ids are ordered, unique while the clock stands or steps back, and rou
   for (const char* bad : {"", "a", "aaaaaaaaaaaaa", "777777777777z", "0000000000000", "AAAAAAAAAAAAB"})
     CHECK_FALSE(parse_id(bad).has_value());
 }
+
+TEST_CASE("ids begin after what is stored, whatever the clock says") {
+  FakeClock clock;
+  IdSource before(clock, 900);
+  int64_t last = 0;
+  for (int i = 0; i < 5000; ++i) last = before.next();
+  clock.set_wall(clock.wall() - std::chrono::hours(24));
+  IdSource after(clock, 1);
+  after.start_after(last);
+  CHECK(after.next() > last);
+  after.start_after(0);
+  CHECK(after.next() > last);
+}

@@ -22,6 +22,14 @@ int64_t IdSource::next() {
   return (millis << (kSequenceBits + kNodeBits)) | (int64_t{node_} << kSequenceBits) | sequence;
 }
 
+void IdSource::start_after(int64_t id) {
+  int64_t sequences = (int64_t{1} << kSequenceBits) - 1;
+  int64_t least = (id >> (kSequenceBits + kNodeBits)) << kSequenceBits | sequences;
+  int64_t last = last_.load();
+  while (last < least && !last_.compare_exchange_weak(last, least)) {
+  }
+}
+
 std::string format_id(int64_t id) {
   std::string bytes(8, '\0');
   for (int i = 0; i < 8; ++i) bytes[static_cast<size_t>(i)] = static_cast<char>(id >> (56 - 8 * i));

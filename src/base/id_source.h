@@ -19,6 +19,9 @@ class IdSource {
  public:
   IdSource(Clock& clock, uint16_t node) : clock_(clock), node_(node & 0x3ff) {}
   int64_t next();
+  // Later ids are larger than `id` (of whatever node): at a start, the largest one that is stored,
+  // so that a wall clock which went back gives no id twice.
+  void start_after(int64_t id);
 
  private:
   Clock& clock_;

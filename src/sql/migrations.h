@@ -1,6 +1,7 @@
 // Purpose: brings a database's schema to this program's version, one transaction a step.
-// Shapes: DDL is written once with {ID} {BIGINT} {BLOB} {TEXT} {STRICT}, which each engine spells
-//   its own way; {ID} is a generated primary key. Steps are numbered from 1 without gaps.
+// Shapes: DDL is written once with {ID} {BIGINT} {BLOB} {TEXT} {STRICT} {CLUSTERED}, which each
+//   engine spells its own way; {ID} is a generated primary key, {CLUSTERED} a table kept in the
+//   order of its primary key where the engine can. Steps are numbered from 1 without gaps.
 // Errors: a schema newer than the list is Errc::unsupported: an older program must not write it.
 //   A step that fails leaves the version before it, and is tried again at the next start.
 // Threads: one; on PostgreSQL nodes that start together wait for each other.

@@ -1,5 +1,5 @@
-// Purpose: a real PostgreSQL for contract tests: one server for the test binary, on a unix socket in
-//   a directory of its own, a fresh database for each test; and the loop over both engines.
+// Purpose: a real PostgreSQL for contract tests: one server for the test binary, on a unix socket
+//   in a directory of its own, a fresh database for each test; and the loop over both engines.
 // Shapes: the server runs as the user `postgres` when the tests run as root, and dies with them.
 //   With POSTHOUSE_NO_POSTGRES set, or without the binaries, PostgreSQL is skipped, and said so.
 #pragma once

@@ -1,0 +1,64 @@
+// Purpose: events and counters, which are written together with what they tell of.
+// Shapes: type is core's closed list, as its name; data a JSON object. A counter is a sum per
+//   account, UTC day since 1970, sender domain and kind. The store itself keeps the kinds of
+//   kStoreCounters (accepted at insert, the others at the outcome); fsck recounts them.
+// Threads: any with a connection.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "sql/connection.h"
+#include "store/page.h"
+
+namespace ph::store {
+
+struct EventRow {
+  EventId id;  // Tx::new_id()
+  AccountId account_id;
+  std::string type;
+  WallTime at;
+  MessageId message_id;  // 0: none
+  int32_t idx = 0;
+  DomainId domain_id;  // 0: none
+  std::string data = "{}";
+};
+
+Result<> insert_events(sql::Connection& connection, AccountId account,
+                       const std::vector<EventRow>& rows);
+// Newest first.
+Result<std::vector<EventRow>> events(sql::Connection& connection, AccountId account, Page page);
+Result<std::vector<EventRow>> events_of_message(sql::Connection& connection, AccountId account,
+                                                MessageId message, Page page);
+Result<std::vector<EventRow>> events_for_operator(sql::Connection& connection, Page page);
+
+inline constexpr std::array<std::string_view, 5> kStoreCounters = {
+    "accepted", "delivered", "bounced", "expired", "cancelled"};
+
+int64_t day_of(WallTime t);
+
+struct CounterAdd {
+  AccountId account_id;
+  int64_t day = 0;
+  DomainId domain_id;  // 0: of the account as a whole
+  std::string kind;
+  int64_t n = 1;
+};
+
+struct CounterRow {
+  int64_t day = 0;
+  DomainId domain_id;
+  std::string kind;
+  int64_t n = 0;
+};
+
+// Equal counters are summed first, so a batch writes each once.
+Result<> add_counters(sql::Connection& connection, std::vector<CounterAdd> adds);
+// 0 where there is none.
+Result<int64_t> counter(sql::Connection& connection, AccountId account, const CounterRow& which);
+Result<std::vector<CounterRow>> counters(sql::Connection& connection, AccountId account,
+                                         int64_t first_day, int64_t last_day);
+
+}  // namespace ph::store

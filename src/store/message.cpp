@@ -1,0 +1,152 @@
+#include "store/message.h"
+
+#include "store/event.h"
+#include "store/recipient_row.h"
+#include "store/rows.h"
+#include "store/store.h"
+
+namespace ph::store {
+namespace {
+
+constexpr std::array kDoors = {"rest", "smtp", "relay", "console", "cli", "tencent", "aws"};
+
+#define COLUMNS                                                                             \
+  "id, account_id, domain_id, address_id, door, mail_from, header_from, subject, "          \
+  "header_message_id, content_segment, content_offset, content_length, size, "              \
+  "recipient_count, flags, created_at"
+
+Result<MessageRow> read(sql::Row row) {
+  MessageRow out;
+  out.id = row.id<MessageId>(0);
+  out.account_id = row.id<AccountId>(1);
+  out.domain_id = row.id<DomainId>(2);
+  out.address_id = row.id<AddressId>(3);
+  out.door = TRY(stored(parse_door(row.text(4))));
+  out.mail_from = row.text(5);
+  out.header_from = row.text(6);
+  out.subject = row.text(7);
+  out.header_message_id = row.text(8);
+  out.content = {row.integer(9), row.integer(10), row.integer(11)};
+  out.size = row.integer(12);
+  out.recipient_count = row.integer(13);
+  out.flags = row.integer(14);
+  out.created_at = row.time(15);
+  return out;
+}
+
+sql::Params params_of(const MessageRow& row) {
+  return {row.id,
+          row.account_id,
+          row.domain_id,
+          row.address_id,
+          door_name(row.door),
+          storable(row.mail_from),
+          storable(row.header_from),
+          storable(row.subject),
+          storable(row.header_message_id),
+          row.content.segment,
+          row.content.offset,
+          row.content.length,
+          row.size,
+          row.recipient_count,
+          row.flags,
+          row.created_at};
+}
+
+sql::Params params_of(const RecipientRow& row) {
+  return {row.key.message_id, row.key.idx,  row.account_id,
+          row.shard,          row.address,  row.domain,
+          recipient_state_name(row.state),  row.cause,
+          row.next_at,        row.expires_at,
+          row.attempts,       row.epoch,    storable(row.reply),
+          row.token_key,      row.updated_at};
+}
+
+}  // namespace
+
+const char* door_name(Door door) { return kDoors[static_cast<size_t>(door)]; }
+Result<Door> parse_door(std::string_view name) { return parse_enum<Door>(kDoors, name, "door"); }
+
+Result<> insert_message_with_recipients(Tx& tx, MessageRow& message,
+                                        std::vector<RecipientRow>& recipients) {
+  PH_CHECK(message.id && message.account_id);
+  message.recipient_count = static_cast<int64_t>(recipients.size());
+  std::vector<sql::Params> sets;
+  sets.reserve(recipients.size());
+  for (size_t i = 0; i < recipients.size(); ++i) {
+    RecipientRow& row = recipients[i];
+    row.key = {message.id, static_cast<int32_t>(i)};
+    row.account_id = message.account_id;
+    row.shard = shard_of(row.domain);
+    row.epoch = tx.epoch(row.shard);
+    sets.push_back(params_of(row));
+  }
+  TRY(tx.sql().exec("INSERT INTO message (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+                    " $9, $10, $11, $12, $13, $14, $15, $16)",
+                    params_of(message)));
+  TRY(tx.sql().exec_many("INSERT INTO recipient (" RECIPIENT_COLUMNS
+                         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
+                         " $15)",
+                         sets));
+  return add_counters(tx.sql(), {{.account_id = message.account_id,
+                                  .day = day_of(message.created_at),
+                                  .domain_id = message.domain_id,
+                                  .kind = "accepted",
+                                  .n = message.recipient_count}});
+}
+
+Result<MessageRow> message(sql::Connection& connection, AccountId account, MessageId id) {
+  return read_one(TRY(connection.query("SELECT " COLUMNS
+                                       " FROM message WHERE id = $1 AND account_id = $2",
+                                       {id, account})),
+                  read, "message");
+}
+
+Result<std::vector<MessageRow>> messages(sql::Connection& connection, AccountId account,
+                                         const MessageFilter& filter, Page page) {
+  return read_all(
+      TRY(connection.query("SELECT " COLUMNS " FROM message WHERE account_id = $1 AND id < $2"
+                           " AND (domain_id = $3 OR CAST($3 AS BIGINT) = 0)"
+                           " AND created_at >= $4 AND created_at < $5"
+                           " ORDER BY id DESC LIMIT $6",
+                           {account, page.before(), filter.domain, filter.from, filter.to,
+                            page.rows()})),
+      read);
+}
+
+Result<MessageRow> message_for_queue(sql::Connection& connection, MessageId id) {
+  return read_one(TRY(connection.query("SELECT " COLUMNS " FROM message WHERE id = $1", {id})),
+                  read, "message");
+}
+
+Result<int64_t> purge_messages_for_operator(Tx& tx, WallTime before, int64_t most) {
+  auto old = TRY(read_all(
+      TRY(tx.sql().query("SELECT " COLUMNS " FROM message m WHERE created_at < $1"
+                         " AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = m.id"
+                         " AND r.state IN ('queued', 'held')) ORDER BY created_at LIMIT $2",
+                         {before, most})),
+      read));
+  std::vector<sql::Params> ids;
+  int64_t last_day = 0;
+  for (const MessageRow& row : old) {
+    ids.push_back({row.id});
+    sql::Rows last = TRY(
+        tx.sql().query("SELECT max(updated_at) FROM recipient WHERE message_id = $1", {row.id}));
+    last_day = std::max({last_day, day_of(row.created_at), day_of(last[0].time(0))});
+    TRY(tx.release_content(row.content));
+  }
+  if (old.empty()) return 0;
+  for (const char* statement : {"DELETE FROM attempt WHERE message_id = $1",
+                                "DELETE FROM event WHERE message_id = $1 AND message_id <> 0",
+                                "DELETE FROM recipient WHERE message_id = $1",
+                                "DELETE FROM message WHERE id = $1"})
+    TRY(tx.sql().exec_many(statement, ids));
+  // Counters outlive messages: their recounts start after this day (fsck).
+  TRY(tx.sql().exec("INSERT INTO setting (name, value) VALUES ('purged_through_day', $1)"
+                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+                    " WHERE CAST(setting.value AS BIGINT) < CAST(excluded.value AS BIGINT)",
+                    {std::to_string(last_day)}));
+  return static_cast<int64_t>(old.size());
+}
+
+}  // namespace ph::store

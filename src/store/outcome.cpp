@@ -1,0 +1,119 @@
+#include "store/outcome.h"
+
+#include "store/rows.h"
+
+namespace ph::store {
+namespace {
+
+// An outcome that ends a recipient counts for a held one too: the attempt was under way when it was
+// held, and what it did is the truth.
+constexpr std::string_view kUpdate =
+    "UPDATE recipient SET state = $4, cause = $5, next_at = $6, attempts = attempts + $7,"
+    " reply = $8, updated_at = $9 WHERE message_id = $1 AND idx = $2 AND epoch = $3"
+    " AND (state = 'queued' OR (state = 'held' AND CAST($10 AS BIGINT) = 1))";
+
+sql::Params update_params(const Outcome& outcome) {
+  return {outcome.key.message_id,
+          outcome.key.idx,
+          outcome.epoch,
+          recipient_state_name(outcome.state),
+          outcome.cause,
+          outcome.next_at,
+          outcome.attempt ? 1 : 0,
+          storable(outcome.reply),
+          outcome.at,
+          is_final(outcome.state) ? 1 : 0};
+}
+
+// Its number is the recipient's count of attempts, which the update has just raised.
+sql::Params attempt_params(const Outcome& outcome) {
+  const AttemptRow& row = *outcome.attempt;
+  return {outcome.key.message_id,
+          outcome.key.idx,
+          outcome.account_id,
+          row.at,
+          storable(row.host),
+          storable(row.address),
+          storable(row.tls),
+          row.code,
+          storable(row.reply),
+          row.duration.count(),
+          storable(row.transcript)};
+}
+
+constexpr std::string_view kAttempt =
+    "INSERT INTO attempt (message_id, idx, number, account_id, at, host, address, tls, code, reply,"
+    " duration_us, transcript) SELECT message_id, idx, attempts, $3, $4, $5, $6, $7, $8, $9, $10,"
+    " $11 FROM recipient WHERE message_id = $1 AND idx = $2";
+
+CounterAdd counter_of(const Outcome& outcome) {
+  return {.account_id = outcome.account_id,
+          .day = day_of(outcome.at),
+          .domain_id = outcome.domain_id,
+          .kind = recipient_state_name(outcome.state),
+          .n = 1};
+}
+
+// Everything beside the recipient rows, for those that were recorded.
+Result<> write_rest(sql::Connection& connection, const std::vector<const Outcome*>& recorded) {
+  std::vector<sql::Params> attempts;
+  std::map<AccountId, std::vector<EventRow>> events;
+  std::vector<CounterAdd> counters;
+  for (const Outcome* outcome : recorded) {
+    if (outcome->attempt) attempts.push_back(attempt_params(*outcome));
+    if (is_final(outcome->state)) counters.push_back(counter_of(*outcome));
+    std::ranges::copy(outcome->counters, std::back_inserter(counters));
+    std::ranges::copy(outcome->events, std::back_inserter(events[outcome->account_id]));
+  }
+  TRY(connection.exec_many(kAttempt, attempts));
+  for (const auto& [account, rows] : events) TRY(insert_events(connection, account, rows));
+  return add_counters(connection, std::move(counters));
+}
+
+}  // namespace
+
+Result<std::vector<bool>> record_outcomes_for_queue(sql::Connection& connection,
+                                                    const std::vector<Outcome>& outcomes) {
+  std::vector<sql::Params> sets;
+  sets.reserve(outcomes.size());
+  for (const Outcome& outcome : outcomes) sets.push_back(update_params(outcome));
+  std::vector<int64_t> changed = TRY(connection.exec_many(kUpdate, sets));
+  std::vector<bool> out;
+  std::vector<const Outcome*> recorded;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    out.push_back(changed[i] > 0);
+    if (changed[i] > 0) recorded.push_back(&outcomes[i]);
+  }
+  TRY(write_rest(connection, recorded));
+  return out;
+}
+
+Result<bool> record_late_bounce_for_queue(sql::Connection& connection, const Outcome& outcome) {
+  sql::Rows rows = TRY(connection.query(
+      "SELECT state, updated_at FROM recipient WHERE message_id = $1 AND idx = $2"
+      " AND account_id = $3",
+      {outcome.key.message_id, outcome.key.idx, outcome.account_id}));
+  if (rows.empty()) return fail(Errc::not_found, "no such recipient");
+  RecipientState before = TRY(stored(parse_recipient_state(rows[0].text(0))));
+  WallTime since = rows[0].time(1);
+  int64_t changed = TRY(connection.exec(
+      "UPDATE recipient SET state = 'bounced', cause = $3, reply = $4, updated_at = $5"
+      " WHERE message_id = $1 AND idx = $2 AND state IN ('queued', 'held', 'delivered')",
+      {outcome.key.message_id, outcome.key.idx, outcome.cause, storable(outcome.reply),
+       outcome.at}));
+  if (changed == 0) return false;
+  Outcome bounced = outcome;
+  bounced.state = RecipientState::bounced;
+  bounced.attempt.reset();
+  // A recipient counts in one state only: what it counted as is taken back, on the day it did.
+  if (before == RecipientState::delivered)
+    bounced.counters.push_back({.account_id = outcome.account_id,
+                                .day = day_of(since),
+                                .domain_id = outcome.domain_id,
+                                .kind = "delivered",
+                                .n = -1});
+  TRY(write_rest(connection, {&bounced}));
+  return true;
+}
+
+}  // namespace ph::store

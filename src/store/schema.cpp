@@ -1,0 +1,286 @@
+#include "store/schema.h"
+
+#include <array>
+
+namespace ph::store {
+namespace {
+
+constexpr std::string_view kAccounts = R"sql(
+CREATE TABLE account (
+  id {ID},
+  app_id {BIGINT} NOT NULL UNIQUE,
+  name {TEXT} NOT NULL UNIQUE,
+  state {TEXT} NOT NULL,
+  limit_daily_per_domain {BIGINT} NOT NULL,
+  limit_per_mailbox_hour {BIGINT} NOT NULL,
+  limit_requests_per_second {BIGINT} NOT NULL,
+  limit_domains {BIGINT} NOT NULL,
+  limit_addresses {BIGINT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  activated_at {BIGINT} NOT NULL
+) {STRICT};
+
+CREATE TABLE app_user (
+  id {ID},
+  account_id {BIGINT} NOT NULL,
+  email {TEXT} NOT NULL UNIQUE,
+  role {TEXT} NOT NULL,
+  password_hash {TEXT} NOT NULL,
+  disabled {BIGINT} NOT NULL,
+  created_at {BIGINT} NOT NULL
+) {STRICT};
+CREATE INDEX app_user_account ON app_user (account_id, id);
+
+CREATE TABLE session (
+  token_hash {BLOB} NOT NULL PRIMARY KEY,
+  user_id {BIGINT} NOT NULL REFERENCES app_user (id),
+  created_at {BIGINT} NOT NULL,
+  expires_at {BIGINT} NOT NULL
+) {CLUSTERED};
+CREATE INDEX session_of_user ON session (user_id);
+
+CREATE TABLE api_key (
+  id {ID},
+  account_id {BIGINT} NOT NULL REFERENCES account (id),
+  kind {TEXT} NOT NULL,
+  public_id {TEXT} NOT NULL UNIQUE,
+  token_hash {BLOB} UNIQUE,
+  secret_sealed {BLOB} NOT NULL,
+  scope {TEXT} NOT NULL,
+  domain_name {TEXT} NOT NULL,
+  name {TEXT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  revoked_at {BIGINT} NOT NULL,
+  last_used_at {BIGINT} NOT NULL
+) {STRICT};
+CREATE INDEX api_key_account ON api_key (account_id, id);
+)sql";
+
+constexpr std::string_view kIdentities = R"sql(
+CREATE TABLE domain (
+  id {ID},
+  account_id {BIGINT} NOT NULL REFERENCES account (id),
+  name {TEXT} NOT NULL,
+  state {TEXT} NOT NULL,
+  selector {TEXT} NOT NULL,
+  dkim_key_sealed {BLOB} NOT NULL,
+  dkim_public {TEXT} NOT NULL,
+  dkim_bits {BIGINT} NOT NULL,
+  ed_selector {TEXT} NOT NULL,
+  ed_key_sealed {BLOB} NOT NULL,
+  ed_public {TEXT} NOT NULL,
+  ed_found {BIGINT} NOT NULL,
+  return_path_host {TEXT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  verified_at {BIGINT} NOT NULL,
+  failing_since {BIGINT} NOT NULL,
+  absences {BIGINT} NOT NULL,
+  last_absence_at {BIGINT} NOT NULL,
+  unknown_since {BIGINT} NOT NULL,
+  checked_at {BIGINT} NOT NULL,
+  check_json {TEXT} NOT NULL,
+  forced_reason {TEXT} NOT NULL,
+  UNIQUE (account_id, name)
+) {STRICT};
+CREATE UNIQUE INDEX domain_owner ON domain (name)
+  WHERE state IN ('verified', 'failing', 'suspended');
+CREATE INDEX domain_name ON domain (name);
+CREATE INDEX domain_checked ON domain (checked_at, id);
+CREATE INDEX domain_return_path ON domain (return_path_host) WHERE return_path_host <> '';
+
+CREATE TABLE address (
+  id {ID},
+  account_id {BIGINT} NOT NULL REFERENCES account (id),
+  domain_id {BIGINT} NOT NULL REFERENCES domain (id),
+  local {TEXT} NOT NULL,
+  email {TEXT} NOT NULL,
+  display_name {TEXT} NOT NULL,
+  smtp_hash {TEXT} NOT NULL,
+  version {BIGINT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  UNIQUE (account_id, email)
+) {STRICT};
+CREATE INDEX address_email ON address (email);
+CREATE INDEX address_domain ON address (domain_id, id);
+)sql";
+
+constexpr std::string_view kMail = R"sql(
+CREATE TABLE message (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  account_id {BIGINT} NOT NULL,
+  domain_id {BIGINT} NOT NULL,
+  address_id {BIGINT} NOT NULL,
+  door {TEXT} NOT NULL,
+  mail_from {TEXT} NOT NULL,
+  header_from {TEXT} NOT NULL,
+  subject {TEXT} NOT NULL,
+  header_message_id {TEXT} NOT NULL,
+  content_segment {BIGINT} NOT NULL,
+  content_offset {BIGINT} NOT NULL,
+  content_length {BIGINT} NOT NULL,
+  size {BIGINT} NOT NULL,
+  recipient_count {BIGINT} NOT NULL,
+  flags {BIGINT} NOT NULL,
+  created_at {BIGINT} NOT NULL
+) {STRICT};
+CREATE INDEX message_account ON message (account_id, id);
+CREATE INDEX message_created ON message (created_at);
+
+CREATE TABLE recipient (
+  message_id {BIGINT} NOT NULL,
+  idx {BIGINT} NOT NULL,
+  account_id {BIGINT} NOT NULL,
+  shard {BIGINT} NOT NULL,
+  address {TEXT} NOT NULL,
+  domain {TEXT} NOT NULL,
+  state {TEXT} NOT NULL,
+  cause {TEXT} NOT NULL,
+  next_at {BIGINT} NOT NULL,
+  expires_at {BIGINT} NOT NULL,
+  attempts {BIGINT} NOT NULL,
+  epoch {BIGINT} NOT NULL,
+  reply {TEXT} NOT NULL,
+  token_key {BIGINT} NOT NULL,
+  updated_at {BIGINT} NOT NULL,
+  PRIMARY KEY (message_id, idx)
+) {CLUSTERED};
+CREATE INDEX recipient_due ON recipient (shard, next_at, message_id, idx) WHERE state = 'queued';
+CREATE INDEX recipient_held ON recipient (account_id, message_id, idx) WHERE state = 'held';
+
+CREATE TABLE attempt (
+  message_id {BIGINT} NOT NULL,
+  idx {BIGINT} NOT NULL,
+  number {BIGINT} NOT NULL,
+  account_id {BIGINT} NOT NULL,
+  at {BIGINT} NOT NULL,
+  host {TEXT} NOT NULL,
+  address {TEXT} NOT NULL,
+  tls {TEXT} NOT NULL,
+  code {BIGINT} NOT NULL,
+  reply {TEXT} NOT NULL,
+  duration_us {BIGINT} NOT NULL,
+  transcript {TEXT} NOT NULL,
+  PRIMARY KEY (message_id, idx, number)
+) {CLUSTERED};
+
+CREATE TABLE event (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  account_id {BIGINT} NOT NULL,
+  type {TEXT} NOT NULL,
+  at {BIGINT} NOT NULL,
+  message_id {BIGINT} NOT NULL,
+  idx {BIGINT} NOT NULL,
+  domain_id {BIGINT} NOT NULL,
+  data {TEXT} NOT NULL
+) {STRICT};
+CREATE INDEX event_account ON event (account_id, id);
+CREATE INDEX event_message ON event (message_id, id) WHERE message_id <> 0;
+
+CREATE TABLE counter (
+  account_id {BIGINT} NOT NULL,
+  day {BIGINT} NOT NULL,
+  domain_id {BIGINT} NOT NULL,
+  kind {TEXT} NOT NULL,
+  n {BIGINT} NOT NULL,
+  PRIMARY KEY (account_id, day, domain_id, kind)
+) {CLUSTERED};
+
+CREATE TABLE idempotency (
+  account_id {BIGINT} NOT NULL,
+  idem_key {TEXT} NOT NULL,
+  body_hash {BLOB} NOT NULL,
+  status {BIGINT} NOT NULL,
+  answer {TEXT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  PRIMARY KEY (account_id, idem_key)
+) {CLUSTERED};
+CREATE INDEX idempotency_created ON idempotency (created_at);
+)sql";
+
+constexpr std::string_view kIncoming = R"sql(
+CREATE TABLE inbox (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  account_id {BIGINT} NOT NULL,
+  received_at {BIGINT} NOT NULL,
+  mail_from {TEXT} NOT NULL,
+  rcpt_to {TEXT} NOT NULL,
+  helo {TEXT} NOT NULL,
+  tls {TEXT} NOT NULL,
+  content_segment {BIGINT} NOT NULL,
+  content_offset {BIGINT} NOT NULL,
+  content_length {BIGINT} NOT NULL,
+  message_id {BIGINT} NOT NULL
+) {STRICT};
+CREATE INDEX inbox_account ON inbox (account_id, id);
+CREATE INDEX inbox_received ON inbox (received_at);
+
+CREATE TABLE inbound (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  account_id {BIGINT} NOT NULL,
+  received_at {BIGINT} NOT NULL,
+  message_id {BIGINT} NOT NULL,
+  idx {BIGINT} NOT NULL,
+  kind {TEXT} NOT NULL,
+  content_segment {BIGINT} NOT NULL,
+  content_offset {BIGINT} NOT NULL,
+  content_length {BIGINT} NOT NULL
+) {STRICT};
+CREATE INDEX inbound_account ON inbound (account_id, id);
+CREATE INDEX inbound_received ON inbound (received_at);
+
+CREATE TABLE zone_record (
+  name {TEXT} NOT NULL,
+  type {TEXT} NOT NULL,
+  value {TEXT} NOT NULL,
+  ttl {BIGINT} NOT NULL,
+  PRIMARY KEY (name, type, value)
+) {CLUSTERED};
+
+CREATE TABLE setting (
+  name {TEXT} NOT NULL PRIMARY KEY,
+  value {TEXT} NOT NULL
+) {CLUSTERED};
+)sql";
+
+// What the store itself runs on.
+constexpr std::string_view kMachinery = R"sql(
+CREATE TABLE lease (
+  shard {BIGINT} NOT NULL PRIMARY KEY,
+  owner {TEXT} NOT NULL,
+  epoch {BIGINT} NOT NULL,
+  until_at {BIGINT} NOT NULL
+) {STRICT};
+
+CREATE TABLE commit_token (
+  token {TEXT} NOT NULL PRIMARY KEY,
+  at {BIGINT} NOT NULL
+) {CLUSTERED};
+CREATE INDEX commit_token_at ON commit_token (at);
+
+CREATE TABLE segment (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  end_offset {BIGINT} NOT NULL,
+  live {BIGINT} NOT NULL,
+  live_bytes {BIGINT} NOT NULL
+) {STRICT};
+
+CREATE TABLE content (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  crc {BIGINT} NOT NULL,
+  bytes {BLOB} NOT NULL
+) {STRICT};
+)sql";
+
+constexpr std::array<sql::Migration, 5> kMigrations = {{
+    {1, "accounts", kAccounts},
+    {2, "identities", kIdentities},
+    {3, "mail", kMail},
+    {4, "incoming", kIncoming},
+    {5, "machinery", kMachinery},
+}};
+
+}  // namespace
+
+std::span<const sql::Migration> schema_migrations() { return kMigrations; }
+
+}  // namespace ph::store

@@ -1,0 +1,88 @@
+// Purpose: content in append-only segment files, for SQLite.
+// Shapes: NNNNNNNN.seg in one directory, preallocated, one active; a row `segment` for each with
+//   its committed end and how many records in it are wanted. A segment that is not active and in
+//   which nothing is wanted is removed.
+// Errors: as ContentStore.
+// Threads: as ContentStore.
+// Not here: the bytes (segment_format.h).
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "store/content.h"
+#include "store/segment_format.h"
+
+namespace ph::store {
+
+class Segments : public ContentStore {
+ public:
+  explicit Segments(SegmentOptions options) : options_(std::move(options)) {}
+  Result<> recover(sql::Connection& connection);
+
+  Result<ContentRef> put(sql::Connection& connection, std::string_view bytes) override;
+  Result<> release(sql::Connection& connection, const ContentRef& ref) override;
+  void mark() override;
+  void undo_to_mark() override;
+  Result<> flush(sql::Connection& connection) override;
+  void committed() override;
+  void rolled_back() override;
+  uint64_t pending_bytes() const override { return pending_bytes_; }
+  Result<std::string> read(sql::Connection& connection, const ContentRef& ref) override;
+  Result<std::vector<std::string>> check(sql::Connection& connection,
+                                         std::span<const ContentRef> wanted) override;
+
+ private:
+  // Where the next record goes.
+  struct Position {
+    int64_t segment = 0;
+    uint64_t offset = 0;
+  };
+  // Records of one segment that wait for flush(), without gaps.
+  struct Pending {
+    Position start;
+    std::string bytes;
+  };
+  struct Change {
+    int64_t segment;
+    int64_t records;
+    int64_t bytes;
+  };
+  struct SegmentRow {
+    int64_t id;
+    uint64_t end;
+    int64_t live;
+  };
+
+  std::string path(int64_t segment) const;
+  Result<std::vector<SegmentRow>> rows(sql::Connection& connection);
+  Result<> remove_strangers(const std::vector<SegmentRow>& known);
+  Result<> create(int64_t segment);
+  Result<> reopen_active(const SegmentRow& row);
+  Result<std::shared_ptr<File>> file(int64_t segment);
+  Result<> room_for(size_t bytes);
+  Result<> write_pending();
+  Result<> write_accounts(sql::Connection& connection);
+  Result<> find_empty(sql::Connection& connection);
+
+  SegmentOptions options_;
+  Position end_;            // of what was committed
+  Position next_;           // with what is pending
+  std::vector<Pending> pending_;
+  uint64_t pending_bytes_ = 0;
+  std::vector<Change> changes_;
+  std::vector<int64_t> empty_;  // to be removed once the commit is durable
+  struct Mark {
+    Position next;
+    size_t pending = 0;
+    size_t last_size = 0;
+    uint64_t pending_bytes = 0;
+    size_t changes = 0;
+  } mark_;
+
+  std::mutex files_mutex_;  // readers open files too
+  std::map<int64_t, std::shared_ptr<File>> files_;
+};
+
+}  // namespace ph::store

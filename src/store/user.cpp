@@ -1,0 +1,139 @@
+#include "store/user.h"
+
+#include "base/text.h"
+#include "store/rows.h"
+
+namespace ph::store {
+namespace {
+
+constexpr std::array kRoles = {"operator", "owner", "administrator", "developer", "viewer"};
+
+#define COLUMNS "id, account_id, email, role, password_hash, disabled, created_at"
+
+Result<UserRow> read_from(sql::Row row, size_t at) {
+  UserRow out;
+  out.id = row.id<UserId>(at);
+  out.account_id = row.id<AccountId>(at + 1);
+  out.email = row.text(at + 2);
+  out.role = TRY(stored(parse_role(row.text(at + 3))));
+  out.password_hash = row.text(at + 4);
+  out.disabled = row.flag(at + 5);
+  out.created_at = row.time(at + 6);
+  return out;
+}
+
+Result<UserRow> read(sql::Row row) { return read_from(row, 0); }
+
+Result<> end_sessions(sql::Connection& connection, UserId id) {
+  TRY(connection.exec("DELETE FROM session WHERE user_id = $1", {id}));
+  return {};
+}
+
+Result<> set_disabled(sql::Connection& connection, AccountId account, UserId id, int64_t disabled) {
+  return must_change(
+      connection.exec("UPDATE app_user SET disabled = $3 WHERE account_id = $1 AND id = $2",
+                      {account, id, disabled}),
+      "user");
+}
+
+}  // namespace
+
+const char* role_name(Role role) { return kRoles[static_cast<size_t>(role)]; }
+Result<Role> parse_role(std::string_view name) { return parse_enum<Role>(kRoles, name, "role"); }
+
+Result<UserId> insert_user(sql::Connection& connection, const UserRow& row) {
+  auto made = say_conflict(
+      connection.query("INSERT INTO app_user (account_id, email, role, password_hash, disabled,"
+                       " created_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+                       {row.account_id, lower(row.email), role_name(row.role), row.password_hash,
+                        row.disabled, row.created_at}),
+      "a user with this email exists", "email");
+  return TRY(std::move(made))[0].id<UserId>(0);
+}
+
+Result<UserRow> user(sql::Connection& connection, AccountId account, UserId id) {
+  return read_one(TRY(connection.query("SELECT " COLUMNS
+                                       " FROM app_user WHERE account_id = $1 AND id = $2",
+                                       {account, id})),
+                  read, "user");
+}
+
+Result<std::vector<UserRow>> users(sql::Connection& connection, AccountId account, Page page) {
+  return read_all(TRY(connection.query("SELECT " COLUMNS " FROM app_user WHERE account_id = $1"
+                                       " AND id > $2 ORDER BY id LIMIT $3",
+                                       {account, page.after, page.rows()})),
+                  read);
+}
+
+Result<int64_t> user_count(sql::Connection& connection, AccountId account) {
+  return TRY(connection.query("SELECT count(*) FROM app_user WHERE account_id = $1", {account}))[0]
+      .integer(0);
+}
+
+Result<> set_user_role(sql::Connection& connection, AccountId account, UserId id, Role role) {
+  return must_change(
+      connection.exec("UPDATE app_user SET role = $3 WHERE account_id = $1 AND id = $2",
+                      {account, id, role_name(role)}),
+      "user");
+}
+
+Result<> set_user_password(sql::Connection& connection, AccountId account, UserId id,
+                           std::string_view password_hash) {
+  TRY(must_change(
+      connection.exec("UPDATE app_user SET password_hash = $3 WHERE account_id = $1 AND id = $2",
+                      {account, id, password_hash}),
+      "user"));
+  return end_sessions(connection, id);
+}
+
+Result<> disable_user(sql::Connection& connection, AccountId account, UserId id) {
+  TRY(set_disabled(connection, account, id, 1));
+  return end_sessions(connection, id);
+}
+
+Result<> enable_user(sql::Connection& connection, AccountId account, UserId id) {
+  return set_disabled(connection, account, id, 0);
+}
+
+Result<UserRow> user_by_email_for_sign_in(sql::Connection& connection, std::string_view email) {
+  return read_one(TRY(connection.query("SELECT " COLUMNS " FROM app_user WHERE email = $1",
+                                       {lower(email)})),
+                  read, "user");
+}
+
+Result<> insert_session_for_sign_in(sql::Connection& connection, const SessionRow& row) {
+  TRY(connection.exec("INSERT INTO session (token_hash, user_id, created_at, expires_at)"
+                      " VALUES ($1, $2, $3, $4)",
+                      {sql::Blob{row.token_hash}, row.user_id, row.created_at, row.expires_at}));
+  return {};
+}
+
+Result<SessionUser> session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
+                                        WallTime now) {
+  sql::Rows rows = TRY(connection.query(
+      "SELECT s.token_hash, s.user_id, s.created_at, s.expires_at, u.id, u.account_id, u.email,"
+      " u.role, u.password_hash, u.disabled, u.created_at"
+      " FROM session s JOIN app_user u ON u.id = s.user_id"
+      " WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.disabled = 0",
+      {sql::Blob{std::string(token_hash)}, now}));
+  auto read_both = [](sql::Row row) -> Result<SessionUser> {
+    return SessionUser{{.token_hash = row.blob(0),
+                        .user_id = row.id<UserId>(1),
+                        .created_at = row.time(2),
+                        .expires_at = row.time(3)},
+                       TRY(read_from(row, 4))};
+  };
+  return read_one(rows, read_both, "session");
+}
+
+Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash) {
+  TRY(connection.exec("DELETE FROM session WHERE token_hash = $1",
+                      {sql::Blob{std::string(token_hash)}}));
+  return {};
+}
+
+Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now) {
+  return connection.exec("DELETE FROM session WHERE expires_at <= $1", {now});
+}
+
+}  // namespace ph::store
