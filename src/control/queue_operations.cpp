@@ -1,7 +1,7 @@
 #include "base/id_source.h"
 #include "base/text.h"
 #include "control/operation_table.h"
-#include "core/view_json.h"
+#include "queue/queue_json.h"
 
 namespace ph::control {
 namespace {
@@ -48,29 +48,7 @@ net::Task<Answer> change_message(const Services& s, const Arguments& a) {
 }
 
 net::Task<Answer> summary(const Services& s, const Arguments&) {
-  auto sum = CO_REFUSE_TRY(co_await s.queue.summary());
-  co_return Value::object({{"queued", sum.queued},
-                           {"ready", sum.ready},
-                           {"in_flight", sum.in_flight},
-                           {"deferred", sum.deferred},
-                           {"held", sum.held}});
-}
-
-Value recipient_json(const queue::RecipientExplanation& r) {
-  Value history = Value::array();
-  for (const queue::PastAttempt& past : r.history) {
-    history.push(Value::object({{"at", core::time_json(past.at)},
-                                {"code", past.code},
-                                {"reply", past.reply},
-                                {"host", past.host},
-                                {"tls", past.tls}}));
-  }
-  return Value::object({{"address", r.address},
-                        {"state", store::recipient_state_name(r.state)},
-                        {"cause", core::cause_name(r.cause)},
-                        {"next", r.next ? core::time_json(*r.next) : Value()},
-                        {"limit", r.limit.empty() ? Value() : Value(r.limit)},
-                        {"history", history}});
+  co_return queue::summary_json(CO_REFUSE_TRY(co_await s.queue.summary()));
 }
 
 net::Task<Answer> explain(const Services& s, const Arguments& a) {
@@ -78,9 +56,7 @@ net::Task<Answer> explain(const Services& s, const Arguments& a) {
   auto rows = co_await s.queue.explain(id);
   if (!rows && rows.error().code == Errc::not_found)
     co_return refuse(Reason::not_found, "There is no such message.", "id");
-  Value recipients = Value::array();
-  for (const auto& row : CO_REFUSE_TRY(std::move(rows))) recipients.push(recipient_json(row));
-  co_return Value::object({{"id", format_id(id.value)}, {"recipients", recipients}});
+  co_return queue::explanation_json(id, CO_REFUSE_TRY(std::move(rows)));
 }
 
 net::Task<Answer> suspend(const Services& s, const Arguments&) {

@@ -1,0 +1,51 @@
+// Purpose: our own REST, made from one route table: routing, credentials, validation, paging, errors
+//   and the OpenAPI document all come from it.
+// Shapes: /api/v1/…, JSON both ways; an error is application/problem+json (RFC 9457) with reason
+//   (core's stable word), field and detail. Lists: {"items":[…],"next_cursor":…}.
+//   Credentials: Authorization: Bearer KEY or SESSION; or the cookie posthouse_session, with
+//   X-Posthouse-Csrf beside it where something is changed.
+// Threads: handle() on any loop.
+// Not here: rules (core/), JSON of things (core/view_json.h), HTTP itself (net/http.h).
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/account.h"
+#include "core/address.h"
+#include "core/domain.h"
+#include "core/key.h"
+#include "core/login_memory.h"
+#include "core/message.h"
+#include "core/send.h"
+#include "core/user.h"
+#include "net/http.h"
+#include "queue/queue.h"
+
+namespace ph::rest {
+
+struct RestServices {
+  core::Context& context;
+  core::Accounts& accounts;
+  core::Users& users;
+  core::Keys& keys;
+  core::Domains& domains;
+  core::Addresses& addresses;
+  core::Sender& sender;
+  core::Messages& messages;
+  queue::Queue* queue = nullptr;
+  // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
+  std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;
+};
+
+class RestApi {
+ public:
+  explicit RestApi(RestServices services);
+  net::Task<net::HttpResponse> handle(net::HttpRequest request);
+
+ private:
+  RestServices services_;
+  core::LoginMemory logins_;
+};
+
+}  // namespace ph::rest

@@ -1,0 +1,96 @@
+// Purpose: the shape of one route, and the lists by noun that table.cpp joins. Private to rest.
+// Threads: the table is made once and never changes.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/rest/rest_api.h"
+#include "api/rest/schema.h"
+
+namespace ph::rest {
+
+enum class Guard : uint8_t {
+  open,   // anybody
+  actor,  // a credential whose role and scope allow `action`
+};
+
+enum class Takes : uint8_t {
+  nothing,
+  account,  // ?account=ID, which the operator must and others may give
+  page,     // account, and ?cursor= and ?limit=
+};
+
+// One request on its way through a handler.
+struct Call {
+  const net::HttpRequest& request;
+  core::Actor actor;
+  std::string credential;           // the session token, where one was used
+  AccountId account;                // named in the query; 0: not
+  std::vector<std::string> params;  // of the path, decoded
+  json::Value body;                 // checked against the schema
+  int64_t after = 0;                // where the page begins
+  size_t limit = 0;
+
+  const std::string& text(std::string_view name) const;  // "" when absent
+  std::optional<int64_t> number(std::string_view name) const;
+  std::vector<std::string> texts(std::string_view name) const;
+};
+
+struct Answer {
+  int status = 0;    // 0: the route's
+  json::Value body;  // null: no body
+  std::string raw;   // instead of JSON, with `content_type`
+  std::string content_type;
+  std::vector<net::HttpHeader> headers;
+};
+
+struct Services {
+  const RestServices& core;
+  core::LoginMemory& logins;
+};
+
+using Reply = core::Outcome<Answer>;
+using Handler = net::Task<Reply> (*)(const Services&, Call&);
+
+struct Route {
+  std::string_view method;
+  std::string_view path;       // "/api/v1/domains/{name}"
+  std::string_view operation;  // "domain_get"
+  std::string_view summary;
+  Guard guard = Guard::actor;
+  std::optional<core::Action> action;  // nothing: any actor
+  Takes takes = Takes::nothing;
+  const Schema* request = nullptr;
+  const Schema* response = nullptr;   // of one; a page holds many; nullptr: no JSON
+  std::vector<core::Reason> reasons;  // beside those that every route of its guard may give
+  int status = 200;
+  Handler run = nullptr;
+};
+
+std::span<const Route> session_routes();
+std::span<const Route> account_routes();  // accounts, users, keys
+std::span<const Route> domain_routes();
+std::span<const Route> address_routes();
+std::span<const Route> message_routes();
+std::span<const Route> sandbox_routes();
+std::span<const Route> queue_routes();
+
+const std::vector<const Route*>& all_routes();
+
+// {"items":[…],"next_cursor":…}: `next` is the last row's id when the page was full, else 0.
+Answer page_answer(json::Value items, const Call& call, int64_t next);
+std::string cursor_text(int64_t after);
+
+template <class Row, class View, class Id>
+Answer page_of(const std::vector<Row>& rows, const Call& call, View view, Id id) {
+  json::Value items = json::Value::array();
+  for (const Row& row : rows) items.push(view(row));
+  return page_answer(std::move(items), call,
+                     rows.size() < call.limit || rows.empty() ? 0 : id(rows.back()));
+}
+
+}  // namespace ph::rest

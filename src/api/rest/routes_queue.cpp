@@ -1,0 +1,90 @@
+#include "api/rest/route.h"
+#include "api/rest/schemas.h"
+#include "base/id_source.h"
+#include "queue/queue_json.h"
+
+namespace ph::rest {
+namespace {
+
+using core::Action;
+using core::Outcome;
+using core::Reason;
+using core::refuse;
+using json::Value;
+
+std::unexpected<core::Refusal> no_message() {
+  return refuse(Reason::not_found, "There is no such message.");
+}
+
+Outcome<MessageId> message_of(const Call& call) {
+  auto id = parse_id(call.params[0]);
+  if (!id) return no_message();
+  return MessageId(*id);
+}
+
+net::Task<Reply> queue_summary(const Services& s, Call&) {
+  co_return Answer{.body = queue::summary_json(CO_REFUSE_TRY(co_await s.core.queue->summary()))};
+}
+
+net::Task<Reply> queue_explain(const Services& s, Call& call) {
+  MessageId id = CO_REFUSE_TRY(message_of(call));
+  auto rows = co_await s.core.queue->explain(id);
+  if (!rows && rows.error().code == Errc::not_found) co_return no_message();
+  co_return Answer{.body = queue::explanation_json(id, CO_REFUSE_TRY(std::move(rows)))};
+}
+
+using Verb = net::Task<Result<int64_t>> (queue::Queue::*)(queue::Selection);
+
+template <Verb verb>
+net::Task<Reply> queue_change(const Services& s, Call& call) {
+  MessageId id = CO_REFUSE_TRY(message_of(call));
+  int64_t changed = CO_REFUSE_TRY(co_await (s.core.queue->*verb)(id));
+  co_return Answer{.body = Value::object({{"changed", changed}})};
+}
+
+}  // namespace
+
+std::span<const Route> queue_routes() {
+  using queue::Queue;
+  static const Route routes[] = {
+      {.method = "GET",
+       .path = "/api/v1/queue",
+       .operation = "queue_summary",
+       .summary = "How many recipients wait, and how",
+       .action = Action::operate,
+       .response = &schemas::kQueueSummary,
+       .run = queue_summary},
+      {.method = "GET",
+       .path = "/api/v1/queue/{queued}",
+       .operation = "queue_explain",
+       .summary = "Why a message is still here",
+       .action = Action::operate,
+       .response = &schemas::kQueueExplanation,
+       .reasons = {Reason::not_found},
+       .run = queue_explain},
+      {.method = "POST",
+       .path = "/api/v1/queue/{queued}/hold",
+       .operation = "queue_hold",
+       .summary = "Keep its recipients back",
+       .action = Action::operate,
+       .response = &schemas::kChanged,
+       .run = queue_change<&Queue::hold>},
+      {.method = "POST",
+       .path = "/api/v1/queue/{queued}/release",
+       .operation = "queue_release",
+       .summary = "Let held recipients go",
+       .action = Action::operate,
+       .response = &schemas::kChanged,
+       .run = queue_change<&Queue::release>},
+      {.method = "POST",
+       .path = "/api/v1/queue/{queued}/retry",
+       .operation = "queue_retry",
+       .summary = "Try now",
+       .action = Action::operate,
+       .response = &schemas::kChanged,
+       .run = queue_change<&Queue::retry>},
+  };
+  return routes;
+}
+
+}  // namespace ph::rest

@@ -1,0 +1,86 @@
+#include "api/rest/route.h"
+#include "api/rest/schemas.h"
+#include "api/rest/session_cookie.h"
+#include "core/view_json.h"
+
+namespace ph::rest {
+namespace {
+
+using core::Reason;
+using core::refuse;
+using json::Value;
+
+Value session_value(const store::UserRow& user, const std::string& token) {
+  Value out = Value::object({{"signed_in", true},
+                             {"email", user.email},
+                             {"role", store::role_name(user.role)},
+                             {"csrf", csrf_of(token)}});
+  if (user.account_id) out.set("account", user.account_id.value);
+  return out;
+}
+
+net::Task<Reply> sign_in(const Services& s, Call& call) {
+  const std::string& email = call.text("email");
+  const IpAddress& client = call.request.peer.address;
+  if (!s.logins.may_guess(email, client))
+    co_return refuse(Reason::request_rate_limit,
+                     "Too many wrong passwords. Try again in ten minutes.");
+  auto done = co_await s.core.users.sign_in(email, call.text("password"));
+  if (!done && done.error().reason == Reason::unauthenticated) s.logins.failed(email, client);
+  auto signed_in = CO_REFUSE_TRY(std::move(done));
+  Answer out;
+  out.body = session_value(signed_in.user, signed_in.token);
+  out.body.set("token", signed_in.token);
+  out.body.set("expires_at", core::time_json(signed_in.expires_at));
+  out.headers.push_back({"Set-Cookie", session_cookie(signed_in.token, call.request.tls)});
+  co_return out;
+}
+
+net::Task<Reply> probe(const Services& s, Call& call) {
+  Answer out;
+  out.body = Value::object({{"signed_in", false}});
+  if (call.credential.empty() || !call.actor.user) co_return out;
+  auto user = CO_REFUSE_TRY(co_await s.core.users.me(call.actor));
+  out.body = session_value(user, call.credential);
+  co_return out;
+}
+
+net::Task<Reply> sign_out(const Services& s, Call& call) {
+  if (!call.credential.empty()) CO_REFUSE_TRY(co_await s.core.users.sign_out(call.credential));
+  Answer out;
+  out.headers.push_back({"Set-Cookie", ended_cookie(call.request.tls)});
+  co_return out;
+}
+
+}  // namespace
+
+std::span<const Route> session_routes() {
+  static const Route routes[] = {
+      {.method = "POST",
+       .path = "/api/v1/session",
+       .operation = "session_create",
+       .summary = "Sign in with e-mail address and password",
+       .guard = Guard::open,
+       .request = &schemas::kSignIn,
+       .response = &schemas::kSession,
+       .reasons = {Reason::unauthenticated, Reason::request_rate_limit},
+       .run = sign_in},
+      {.method = "GET",
+       .path = "/api/v1/session",
+       .operation = "session_get",
+       .summary = "Who is signed in; 200 also when nobody is",
+       .guard = Guard::open,
+       .response = &schemas::kSession,
+       .run = probe},
+      {.method = "DELETE",
+       .path = "/api/v1/session",
+       .operation = "session_delete",
+       .summary = "Sign out",
+       .guard = Guard::open,
+       .status = 204,
+       .run = sign_out},
+  };
+  return routes;
+}
+
+}  // namespace ph::rest

@@ -1,0 +1,272 @@
+#include "api/rest/schemas.h"
+
+#include "base/limits.h"
+
+namespace ph::rest::schemas {
+namespace {
+
+using K = FieldKind;
+constexpr Presence kMust = Presence::required;
+constexpr Presence kMay = Presence::optional;
+constexpr Presence kNull = Presence::nullable;
+
+constexpr int64_t kName = 256;  // octets of a name; core counts code points
+constexpr int64_t kAddressText = 1024;
+constexpr auto kBody = static_cast<int64_t>(limits::kMessageBytes);
+
+const std::vector<Field> kLimitFields = {
+    {"daily_per_domain", K::integer, kMust},    {"per_mailbox_hour", K::integer, kMust},
+    {"requests_per_second", K::integer, kMust}, {"domains", K::integer, kMust},
+    {"addresses", K::integer, kMust},
+};
+
+const std::vector<Field> kMessageFields = {
+    {"id", K::text, kMust},
+    {"door", K::text, kMust},
+    {"from", K::text, kMust},
+    {"subject", K::text, kMust},
+    {"message_id", K::text, kMust},
+    {"size", K::integer, kMust},
+    {"recipient_count", K::integer, kMust},
+    {"created_at", K::text, kMust},
+};
+
+std::vector<Field> with(std::vector<Field> fields, const std::vector<Field>& more) {
+  fields.insert(fields.end(), more.begin(), more.end());
+  return fields;
+}
+
+const std::vector<Field> kKeyFields = {
+    {"id", K::integer, kMust},        {"kind", K::text, kMust, 0, "", {"bearer", "tencent"}},
+    {"public_id", K::text, kMust},    {"scope", K::text, kMust, 0, "", {"full", "send", "read"}},
+    {"domain", K::text, kNull},       {"name", K::text, kMust},
+    {"created_at", K::text, kMust},   {"revoked_at", K::text, kNull},
+    {"last_used_at", K::text, kNull},
+};
+
+const std::vector<Field> kAttemptFields = {
+    {"number", K::integer, kMust},  {"at", K::text, kMust},
+    {"host", K::text, kMust},       {"address", K::text, kMust},
+    {"tls", K::text, kMust},        {"code", K::integer, kMust},
+    {"reply", K::text, kMust},      {"duration_ms", K::integer, kMust},
+    {"transcript", K::text, kMust},
+};
+
+}  // namespace
+
+// --- requests ---
+
+const Schema kSignIn{
+    "SignIn",
+    {{"email", K::text, kMust, kAddressText}, {"password", K::text, kMust, limits::kPasswordMost}}};
+const Schema kNewAccount{"NewAccount", {{"name", K::text, kMust, kName}}};
+const Schema kLimits{
+    "Limits",
+    {{"daily_per_domain", K::integer, kMay, 0, "mails of one sender domain a day; 0 = no limit"},
+     {"per_mailbox_hour", K::integer, kMay, 0, "mails to one mailbox an hour"},
+     {"requests_per_second", K::integer, kMay},
+     {"domains", K::integer, kMay, 0, "sender domains"},
+     {"addresses", K::integer, kMay, 0, "sender addresses of one domain"}}};
+const Schema kNewUser{
+    "NewUser",
+    {{"email", K::text, kMust, kAddressText},
+     {"password", K::text, kMust, limits::kPasswordMost, "at least 10 characters"},
+     {"role",
+      K::text,
+      kMust,
+      0,
+      "",
+      {"operator", "owner", "administrator", "developer", "viewer"}}}};
+const Schema kPassword{"Password", {{"password", K::text, kMust, limits::kPasswordMost}}};
+const Schema kNewKey{"NewKey",
+                     {{"kind", K::text, kMay, 0, "bearer where absent", {"bearer", "tencent"}},
+                      {"scope", K::text, kMay, 0, "full where absent", {"full", "send", "read"}},
+                      {"domain", K::text, kMay, kAddressText, "this sender domain only"},
+                      {"name", K::text, kMay, kName}}};
+const Schema kNewDomain{"NewDomain", {{"name", K::text, kMust, kAddressText}}};
+const Schema kForce{"Force", {{"reason", K::text, kMust, kAddressText, "empty undoes it"}}};
+const Schema kNewAddress{"NewAddress",
+                         {{"address", K::text, kMust, kAddressText, "prefix@verified-domain"},
+                          {"name", K::text, kMay, kName, "sender name"},
+                          {"smtp_password", K::text, kMay, kName,
+                           "10 to 20 characters, two digits, lower and upper case"}}};
+const Schema kSmtpPassword{"SmtpPassword", {{"smtp_password", K::text, kMust, kName}}};
+const Schema kNewMessage{
+    "NewMessage",
+    {{"from", K::text, kMust, kAddressText, "Name <prefix@domain>"},
+     {"to", K::texts, kMay, limits::kRecipients},
+     {"cc", K::texts, kMay, limits::kRecipients},
+     {"bcc", K::texts, kMay, limits::kRecipients},
+     {"reply_to", K::text, kMay, kAddressText},
+     {"subject", K::text, kMay, limits::kSubjectBytes},
+     {"text", K::text, kMay, kBody},
+     {"html", K::text, kMay, kBody},
+     {"headers", K::text_map, kMay, limits::kCustomHeaders},
+     {"attachments",
+      K::objects,
+      kMay,
+      limits::kAttachments,
+      "",
+      {},
+      {{"filename", K::text, kMust, kAddressText},
+       {"content_type", K::text, kMay, kAddressText},
+       {"content", K::text, kMust, static_cast<int64_t>(limits::kHttpBodyBytes), "base64"},
+       {"content_id", K::text, kMay, kAddressText, "inline, as cid:… in html"}}}}};
+
+// --- responses ---
+
+const Schema kSession{"Session",
+                      {{"signed_in", K::boolean, kMust},
+                       {"email", K::text, kMay},
+                       {"role", K::text, kMay},
+                       {"account", K::integer, kMay},
+                       {"token", K::text, kMay, 0, "shown once, at sign-in"},
+                       {"csrf", K::text, kMay},
+                       {"expires_at", K::text, kMay}}};
+const Schema kAccount{"Account",
+                      {{"id", K::integer, kMust},
+                       {"app_id", K::integer, kMust},
+                       {"name", K::text, kMust},
+                       {"state", K::text, kMust, 0, "", {"created", "active", "suspended"}},
+                       {"limits", K::object, kMust, 0, "0 = no limit", {}, kLimitFields},
+                       {"created_at", K::text, kMust},
+                       {"activated_at", K::text, kNull}}};
+const Schema kUser{"User",
+                   {{"id", K::integer, kMust},
+                    {"account", K::integer, kNull},
+                    {"email", K::text, kMust},
+                    {"role", K::text, kMust},
+                    {"disabled", K::boolean, kMust},
+                    {"created_at", K::text, kMust}}};
+const Schema kKey{"Key", kKeyFields};
+const Schema kMadeKey{"MadeKey",
+                      with(kKeyFields, {{"token", K::text, kMay, 0, "bearer: shown once"},
+                                        {"secret_id", K::text, kMay},
+                                        {"secret_key", K::text, kMay, 0, "tencent: shown once"}})};
+const Schema kDomain{
+    "Domain",
+    {{"domain", K::text, kMust},
+     {"state",
+      K::text,
+      kMust,
+      0,
+      "",
+      {"pending", "verified", "failing", "suspended", "conflicting", "lapsed"}},
+     {"records",
+      K::objects,
+      kMust,
+      0,
+      "",
+      {},
+      {{"check", K::text, kMust, 0, "", {"mx", "spf", "dkim", "dmarc"}},
+       {"host", K::text, kMust, 0, "absolute owner name"},
+       {"type", K::text, kMust},
+       {"expected", K::text, kMust},
+       {"found", K::texts, kMust},
+       {"state", K::text, kMust, 0, "", {"ok", "missing", "wrong", "conflicting", "unknown"}},
+       {"advice", K::text, kMust},
+       {"ttl", K::integer, kMust},
+       {"optional", K::boolean, kMay}}},
+     {"id", K::integer, kMust},
+     {"created_at", K::text, kMust},
+     {"verified_at", K::text, kNull},
+     {"checked_at", K::text, kNull},
+     {"forced", K::text, kNull}}};
+const Schema kAddress{"Address",
+                      {{"id", K::integer, kMust},
+                       {"address", K::text, kMust},
+                       {"name", K::text, kMust},
+                       {"smtp", K::boolean, kMust, 0, "has an SMTP password"},
+                       {"created_at", K::text, kMust}}};
+const Schema kAccepted{"Accepted", {{"id", K::text, kMust}}};
+const Schema kMessage{"Message", kMessageFields};
+const Schema kMessageView{
+    "MessageView",
+    with(kMessageFields, {{"state",
+                           K::text,
+                           kMust,
+                           0,
+                           "",
+                           {"queued", "held", "delivered", "partly_delivered", "failed"}},
+                          {"recipients",
+                           K::objects,
+                           kMust,
+                           0,
+                           "",
+                           {},
+                           {{"address", K::text, kMust},
+                            {"state", K::text, kMust},
+                            {"cause", K::text, kMust},
+                            {"reply", K::text, kMust},
+                            {"attempts", K::integer, kMust},
+                            {"next_at", K::text, kNull},
+                            {"expires_at", K::text, kMust},
+                            {"updated_at", K::text, kMust},
+                            {"attempt_log", K::objects, kMust, 0, "", {}, kAttemptFields}}}})};
+const Schema kEvent{"Event",
+                    {{"id", K::text, kMust},
+                     {"type", K::text, kMust},
+                     {"at", K::text, kMust},
+                     {"message", K::text, kNull},
+                     {"recipient", K::integer, kNull},
+                     {"data", K::object, kMust}}};
+const Schema kInboxMail{"InboxMail",
+                        {{"id", K::text, kMust},
+                         {"received_at", K::text, kMust},
+                         {"mail_from", K::text, kMust},
+                         {"rcpt_to", K::text, kMust},
+                         {"helo", K::text, kMust},
+                         {"tls", K::text, kMust},
+                         {"size", K::integer, kMust},
+                         {"message", K::text, kNull},
+                         {"content", K::text, kMay, 0, "of one mail"}}};
+const Schema kQueueSummary{"QueueSummary",
+                           {{"queued", K::integer, kMust},
+                            {"ready", K::integer, kMust},
+                            {"in_flight", K::integer, kMust},
+                            {"deferred", K::integer, kMust},
+                            {"held", K::integer, kMust}}};
+const Schema kQueueExplanation{"QueueExplanation",
+                               {{"id", K::text, kMust},
+                                {"recipients",
+                                 K::objects,
+                                 kMust,
+                                 0,
+                                 "",
+                                 {},
+                                 {{"address", K::text, kMust},
+                                  {"state", K::text, kMust},
+                                  {"cause", K::text, kMust},
+                                  {"next", K::text, kNull},
+                                  {"limit", K::text, kNull},
+                                  {"history",
+                                   K::objects,
+                                   kMust,
+                                   0,
+                                   "",
+                                   {},
+                                   {{"at", K::text, kMust},
+                                    {"code", K::integer, kMust},
+                                    {"reply", K::text, kMust},
+                                    {"host", K::text, kMust},
+                                    {"tls", K::text, kMust}}}}}}};
+const Schema kChanged{"Changed", {{"changed", K::integer, kMust}}};
+const Schema kProblem{"Problem",
+                      {{"type", K::text, kMust},
+                       {"title", K::text, kMust},
+                       {"status", K::integer, kMust},
+                       {"reason", K::text, kMust},
+                       {"field", K::text, kMay},
+                       {"detail", K::text, kMust}}};
+
+std::span<const Schema* const> all() {
+  static const Schema* const list[] = {
+      &kSignIn,           &kNewAccount, &kLimits,      &kNewUser,      &kPassword,   &kNewKey,
+      &kNewDomain,        &kForce,      &kNewAddress,  &kSmtpPassword, &kNewMessage, &kSession,
+      &kAccount,          &kUser,       &kKey,         &kMadeKey,      &kDomain,     &kAddress,
+      &kAccepted,         &kMessage,    &kMessageView, &kEvent,        &kInboxMail,  &kQueueSummary,
+      &kQueueExplanation, &kChanged,    &kProblem};
+  return list;
+}
+
+}  // namespace ph::rest::schemas

@@ -1,0 +1,20 @@
+// Purpose: the named schemas of requests and responses.
+// Not here: how they are checked (schema.h); which route uses which (routes_*.cpp).
+#pragma once
+
+#include "api/rest/schema.h"
+
+namespace ph::rest::schemas {
+
+// requests
+extern const Schema kSignIn, kNewAccount, kLimits, kNewUser, kPassword, kNewKey, kNewDomain, kForce,
+    kNewAddress, kSmtpPassword, kNewMessage;
+// responses
+extern const Schema kSession, kAccount, kUser, kKey, kMadeKey, kDomain, kAddress, kAccepted,
+    kMessage, kMessageView, kEvent, kInboxMail, kQueueSummary, kQueueExplanation, kChanged,
+    kProblem;
+
+// Each once, for the document.
+std::span<const Schema* const> all();
+
+}  // namespace ph::rest::schemas

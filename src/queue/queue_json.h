@@ -1,0 +1,12 @@
+// Purpose: the queue's answers as JSON, in one shape for every door.
+#pragma once
+
+#include "json/json.h"
+#include "queue/queue.h"
+
+namespace ph::queue {
+
+json::Value summary_json(const QueueSummary& summary);
+json::Value explanation_json(MessageId id, const std::vector<RecipientExplanation>& recipients);
+
+}  // namespace ph::queue
