@@ -1,0 +1,73 @@
+// Purpose: how many octets of content may be in memory for sessions: a large message waits for its
+//   turn instead of filling the memory.
+// Shapes: first come, first served; a content larger than all of the budget counts as all of it.
+// Threads: one loop.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "net/semaphore.h"
+#include "net/wait_list.h"
+
+namespace ph::queue {
+
+class ContentBudget : public std::enable_shared_from_this<ContentBudget> {
+ public:
+  explicit ContentBudget(size_t most) : most_(most) {}
+
+  // Gives its share back when destroyed.
+  class Share {
+   public:
+    Share() = default;
+    Share(std::shared_ptr<ContentBudget> budget, size_t size)
+        : budget_(std::move(budget)), size_(size) {}
+    Share(Share&& other) noexcept
+        : budget_(std::move(other.budget_)), size_(std::exchange(other.size_, 0)) {}
+    Share& operator=(Share&& other) noexcept {
+      std::swap(budget_, other.budget_);
+      std::swap(size_, other.size_);
+      return *this;
+    }
+    ~Share() {
+      if (budget_) budget_->give_back(size_);
+    }
+
+   private:
+    std::shared_ptr<ContentBudget> budget_;
+    size_t size_ = 0;
+  };
+
+  net::Task<Share> take(size_t size) {
+    std::shared_ptr<ContentBudget> self = shared_from_this();
+    size = std::min(size, most_);
+    // Whoever stands at the door is served before those behind, however small they are. The waits
+    // end with the sessions that hold shares.
+    net::Semaphore::Permit first = co_await door_.acquire(Deadline::never());
+    while (used_ + size > most_) co_await freed_.wait(Deadline::never());
+    used_ += size;
+    co_return Share(std::move(self), size);
+  }
+  // At once or not at all.
+  std::optional<Share> try_take(size_t size) {
+    if (used_ + size > most_) return std::nullopt;
+    used_ += size;
+    return Share(shared_from_this(), size);
+  }
+  size_t used() const { return used_; }
+
+ private:
+  void give_back(size_t size) {
+    used_ -= size;
+    freed_.notify_all();
+  }
+
+  size_t most_;
+  size_t used_ = 0;
+  net::Semaphore door_{1};
+  net::WaitList freed_;
+};
+
+}  // namespace ph::queue

@@ -1,0 +1,200 @@
+#include "queue/engine.h"
+
+#include "base/log.h"
+#include "base/metrics.h"
+
+namespace ph::queue {
+namespace {
+
+metrics::Gauge ready_gauge("posthouse_queue_ready", "recipients in memory, waiting for a window");
+metrics::Gauge in_flight_gauge("posthouse_queue_in_flight", "recipients in a session");
+
+core::AttemptResult unread(const Error& error) {
+  core::AttemptResult out;
+  out.cause = core::Cause::local_error;
+  out.enhanced = "4.3.0";  // RFC 3463 §3.4: other or undefined mail system status
+  out.reply = "the content could not be read";
+  log::warn("content could not be read", {{"detail", error.message}});
+  return out;
+}
+
+}  // namespace
+
+Engine::Engine(QueueOptions options)
+    : options_(std::move(options)),
+      clock_(options_.loop->clock()),
+      windows_({options_.site_window, options_.sessions, options_.ready_most,
+                limits::kQueueReadyLane}),
+      handed_(std::make_shared<ContentBudget>(options_.content_bytes / 2)),
+      loaded_(std::make_shared<ContentBudget>(options_.content_bytes / 2)) {}
+
+void Engine::start() {
+  PH_CHECK(!started_);
+  started_ = true;
+  all_seen_at_ = tidied_at_ = clock_.mono();
+  loop().spawn(write(shared_from_this()));
+  loop().spawn(look(shared_from_this()));
+}
+
+void Engine::resume() {
+  suspended_ = false;
+  pump();
+}
+
+std::string Engine::site_of(const store::RecipientRow& row) const {
+  return options_.site ? options_.site(row.domain) : row.domain;
+}
+
+bool Engine::owns(const store::RecipientRow& row) const {
+  return options_.store->leases().holds(row.shard, row.epoch, clock_.mono());
+}
+
+void Engine::take(core::Accepted accepted) {
+  auto mail = std::make_shared<Mail>();
+  mail->row = std::make_shared<const store::MessageRow>(std::move(accepted.message));
+  if (accepted.content) {
+    if (auto share = handed_->try_take(accepted.content->size())) {
+      mail->content = std::move(accepted.content);
+      mail->handed = std::move(*share);
+    }
+  }
+  mails_[mail->row->id] = mail;
+  for (store::RecipientRow& row : accepted.recipients) {
+    if (row.state != store::RecipientState::queued || entries_.find(row.key)) continue;
+    if (!owns(row)) continue;  // another node's shard: it finds the row
+    Lane lane(site_of(row), row.account_id);
+    // Behind those of the same lane that are still rows, nobody jumps the line.
+    if (behind_.contains(lane)) {
+      leave_behind(lane, row);
+      continue;
+    }
+    seat(std::move(row), mail);
+  }
+  if (mail.use_count() == 1) mails_.erase(mail->row->id);
+  pump();
+}
+
+// Into the windows, or a note of where its row is to be found later.
+Engine::Seat Engine::seat(store::RecipientRow row, std::shared_ptr<Mail> mail) {
+  std::string site = site_of(row);
+  Added room = windows_.room(site, row.account_id);
+  if (room == Added::lane_full) {
+    leave_behind({site, row.account_id}, row);
+    return Seat::lane_full;
+  }
+  if (room == Added::memory_full) {
+    set_back(row.shard, just_before(row));
+    short_of_memory_ = true;
+    return Seat::memory_full;
+  }
+  Entry& entry = entries_.add(std::move(row), std::move(mail), std::move(site));
+  windows_.add(entry.site, entry.row.account_id, entry.ticket);
+  return Seat::taken;
+}
+
+// Everything from there on is read again; a sweep that is under way must not go past it.
+void Engine::set_back(int32_t shard, const store::DueCursor& place) {
+  auto known = horizon_.find(shard);  // none: it begins at the beginning
+  if (known != horizon_.end()) keep_earlier(horizon_, shard, place);
+  moved_back_.insert(shard);
+}
+
+void Engine::pump() {
+  // A session may end inside begin(): the outer call goes on instead of a deeper one.
+  if (pumping_) return;
+  pumping_ = true;
+  while (started_ && !suspended_ && !draining_) {
+    auto started = windows_.next();
+    if (!started) break;
+    const Entry& entry = entries_.at(started->ticket);
+    Lane lane(entry.site, entry.row.account_id);
+    if (started->lane_left <= limits::kQueueReadyLane / 4 && behind_.contains(lane)) {
+      refills_.insert(lane);
+      wake_look();
+    }
+    begin(started->ticket);
+  }
+  pumping_ = false;
+  if (short_of_memory_ && windows_.ready() < options_.ready_most / 4 * 3) wake_look();
+  ready_gauge.set(static_cast<int64_t>(windows_.ready()));
+  in_flight_gauge.set(windows_.in_flight());
+}
+
+void Engine::begin(Ticket ticket) {
+  Entry& entry = entries_.at(ticket);
+  if (!owns(entry.row)) {
+    windows_.finished(entry.site);
+    forget(ticket);
+    return;
+  }
+  entry.place = Place::in_flight;
+  if (is_expired(clock_.wall(), entry.row.expires_at)) {
+    core::AttemptResult none;
+    none.reply = entry.row.reply;
+    entry.asked = Asked::expire;
+    finish(ticket, std::move(none), WallTime{});
+    return;
+  }
+  loop().spawn(attend(shared_from_this(), ticket));
+}
+
+net::Task<void> Engine::attend(std::shared_ptr<Engine> self, Ticket ticket) {
+  std::shared_ptr<Mail> mail = self->entries_.at(ticket).mail;
+  auto loaded = co_await self->content_of(mail);
+  WallTime begun = self->clock_.wall();
+  core::AttemptResult result;
+  if (loaded) {
+    const store::RecipientRow& row = self->entries_.at(ticket).row;
+    core::AttemptOrder order{mail->row, row, (*loaded)->bytes, {}};
+    store::Store* store = self->options_.store;
+    Clock* clock = &self->clock_;
+    order.owned = [store, clock, shard = row.shard, epoch = row.epoch] {
+      return store->leases().holds(shard, epoch, clock->mono());
+    };
+    result = co_await self->options_.attempt(std::move(order));
+  } else {
+    result = unread(loaded.error());
+  }
+  self->finish(ticket, std::move(result), begun);
+}
+
+net::Task<Result<std::shared_ptr<LoadedContent>>> Engine::content_of(std::shared_ptr<Mail> mail) {
+  if (mail->content) {
+    co_return std::make_shared<LoadedContent>(mail->content, ContentBudget::Share());
+  }
+  net::Semaphore::Permit one = co_await mail->loading.acquire(Deadline::never());
+  if (auto loaded = mail->loaded.lock()) co_return loaded;
+  const store::ContentRef& ref = mail->row->content;
+  ContentBudget::Share share = co_await loaded_->take(static_cast<size_t>(ref.length));
+  std::string bytes = CO_TRY(co_await options_.store->read_content(ref));
+  auto loaded = std::make_shared<LoadedContent>(
+      std::make_shared<const std::string>(std::move(bytes)), std::move(share));
+  mail->loaded = loaded;
+  co_return loaded;
+}
+
+void Engine::finish(Ticket ticket, core::AttemptResult result, WallTime begun) {
+  Entry& entry = entries_.at(ticket);
+  windows_.finished(entry.site);
+  settle(entry, outcome_of(entry, result, begun));
+  pump();
+}
+
+// From now on only the writing of the outcome is left.
+void Engine::settle(Entry& entry, store::Outcome outcome) {
+  entry.outcome = std::move(outcome);
+  entry.place = Place::done;
+  done_.push_back(entry.ticket);
+  done_wake_.notify_all();
+}
+
+void Engine::forget(Ticket ticket) {
+  const Entry& entry = entries_.at(ticket);
+  if (reading_) left_.insert(entry.row.key);
+  MessageId message = entry.row.key.message_id;
+  entries_.remove(ticket);
+  auto known = mails_.find(message);
+  if (known != mails_.end() && known->second.expired()) mails_.erase(known);
+}
+
+}  // namespace ph::queue

@@ -1,0 +1,125 @@
+// Purpose: the inside of Queue: everything here runs on the queue's loop.
+// Shapes: three coroutines live as long as the queue: look() reads due rows into the windows,
+//   write() writes outcomes, and one attend() for each recipient in a session. Recipients that find
+//   no room stay rows; `behind_` remembers for each lane from where to read on, `horizon_` for each
+//   shard up to where everything due has been seen.
+// Threads: the queue's loop.
+// Not here: SQL (store/), when (schedule.h), how fast (windows.h).
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "queue/entry.h"
+#include "queue/queue.h"
+#include "queue/schedule.h"
+#include "queue/windows.h"
+
+namespace ph::queue {
+
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  explicit Engine(QueueOptions options);
+
+  void start();
+  void take(core::Accepted accepted);
+  void suspend() { suspended_ = true; }
+  void resume();
+
+  net::Task<Result<int64_t>> hold(Selection selection);
+  net::Task<Result<int64_t>> release(Selection selection);
+  net::Task<Result<int64_t>> retry(Selection selection);
+  net::Task<Result<int64_t>> finish_message(MessageId message, Asked asked);
+  net::Task<Result<QueueSummary>> summary();
+  net::Task<Result<std::vector<RecipientExplanation>>> explain(MessageId message);
+  net::Task<bool> drain(Deadline deadline);
+
+  net::Loop& loop() { return *options_.loop; }
+
+ private:
+  using Rows = std::vector<store::RecipientRow>;
+  using Lane = std::pair<std::string, AccountId>;  // site, account
+  enum class Seat : uint8_t { taken, lane_full, memory_full };
+
+  // engine.cpp: sessions
+  void pump();
+  void begin(Ticket ticket);
+  static net::Task<void> attend(std::shared_ptr<Engine> self, Ticket ticket);
+  net::Task<Result<std::shared_ptr<LoadedContent>>> content_of(std::shared_ptr<Mail> mail);
+  void finish(Ticket ticket, core::AttemptResult result, WallTime begun);
+  void settle(Entry& entry, store::Outcome outcome);
+  void forget(Ticket ticket);
+  Seat seat(store::RecipientRow row, std::shared_ptr<Mail> mail);
+  std::string site_of(const store::RecipientRow& row) const;
+  bool owns(const store::RecipientRow& row) const;
+
+  // outcomes.cpp: what became of them
+  static net::Task<void> write(std::shared_ptr<Engine> self);
+  net::Task<Result<>> write_some(std::vector<Ticket> tickets);
+  void note_due(store::RecipientRow row, WallTime next_at);
+  store::Outcome outcome_of(const Entry& entry, const core::AttemptResult& result,
+                            WallTime begun);
+
+  // look.cpp: from rows to memory
+  static net::Task<void> look(std::shared_ptr<Engine> self);
+  net::Task<Result<>> look_once();
+  net::Task<Result<>> sweep();
+  net::Task<Result<>> refill(Lane lane);
+  net::Task<Result<bool>> refill_shard(Lane lane, int32_t shard, store::DueCursor from);
+  net::Task<Result<bool>> admit(Rows rows);
+  net::Task<Result<Rows>> claim(Rows rows);
+  net::Task<Result<>> load_mails(const Rows& rows);
+  bool wanted(const store::RecipientRow& row);
+  void leave_behind(const Lane& lane, const store::RecipientRow& row);
+  void expire_ready();
+  void look_again_at_everything();
+  void read_again();
+  void set_back(int32_t shard, const store::DueCursor& place);
+  void wake_look() { look_asked_ = true, look_wake_.notify_all(); }
+  bool time_to_look(MonoTime latest) const;
+  Deadline next_look(MonoTime latest) const;
+
+  // verbs.cpp
+  bool selected(const Entry& entry, const Selection& selection) const;
+  void drop_ready(const Selection& selection);
+  RecipientExplanation explain_row(const store::RecipientRow& row);
+
+  QueueOptions options_;
+  Clock& clock_;
+  Windows windows_;
+  Entries entries_;
+  std::unordered_map<MessageId, std::weak_ptr<Mail>> mails_;
+  std::shared_ptr<ContentBudget> handed_;  // for content that was handed over at accept
+  std::shared_ptr<ContentBudget> loaded_;  // for content that was read for a session
+  bool started_ = false;
+  bool suspended_ = false;
+  bool draining_ = false;
+  bool pumping_ = false;
+
+  std::deque<Ticket> done_;
+  bool writing_ = false;
+  net::WaitList done_wake_;
+  net::WaitList idle_wake_;
+
+  net::Semaphore look_lock_{1};  // held by whoever reads rows into memory or changes them by verb
+  net::WaitList look_wake_;
+  bool look_asked_ = false;
+  bool short_of_memory_ = false;  // the sweep stopped because the windows were full
+  WallTime next_due_{INT64_MAX};
+  MonoTime all_seen_at_{};        // the last sweep that began at the beginning
+  MonoTime tidied_at_{};
+  std::map<int32_t, store::DueCursor> horizon_;
+  std::set<int32_t> moved_back_;  // shards whose horizon was set back since the last read began
+  std::map<Lane, std::map<int32_t, store::DueCursor>> behind_;
+  std::set<Lane> refills_;
+  std::vector<std::shared_ptr<Mail>> loaded_mails_;  // of the rows that admit() is about to seat
+  // Recipients that left memory while rows were being read: what was read of them is old.
+  bool reading_ = false;
+  std::set<store::RecipientKey> left_;
+  std::map<int32_t, store::DueCursor> passed_over_;  // rows of those, by shard
+};
+
+}  // namespace ph::queue

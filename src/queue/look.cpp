@@ -1,0 +1,296 @@
+// Purpose: from rows to memory: reads what is due, in order, into the windows; and reads on for
+//   lanes that were full.
+#include "base/id_source.h"
+#include "base/log.h"
+#include "queue/engine.h"
+
+namespace ph::queue {
+namespace {
+
+using store::DueCursor;
+using store::RecipientRow;
+
+struct ShardPlace {
+  int32_t shard = 0;
+  DueCursor after;
+};
+
+struct Found {
+  std::vector<RecipientRow> rows;     // in the order of shards, then of what is due
+  std::vector<int32_t> complete;      // shards of which everything due is in `rows`
+  WallTime next{INT64_MAX};           // when something of these is due next
+};
+
+// At most kQueuePage rows, of as many shards as that takes.
+Result<Found> find_due(sql::Connection& connection, const std::vector<ShardPlace>& places,
+                       WallTime now) {
+  Found out;
+  for (const ShardPlace& place : places) {
+    auto left = static_cast<int64_t>(limits::kQueuePage - out.rows.size());
+    auto rows = TRY(store::due_recipients_for_queue(connection,
+                                                    {place.shard, now, place.after, left}));
+    bool all = static_cast<int64_t>(rows.size()) < left;
+    DueCursor last = rows.empty() ? place.after : place_of(rows.back());
+    out.rows.insert(out.rows.end(), std::make_move_iterator(rows.begin()),
+                    std::make_move_iterator(rows.end()));
+    if (!all) break;
+    out.complete.push_back(place.shard);
+    auto later = TRY(store::due_recipients_for_queue(connection,
+                                                     {place.shard, {INT64_MAX}, last, 1}));
+    if (!later.empty()) out.next = std::min(out.next, later.front().next_at);
+  }
+  return out;
+}
+
+}  // namespace
+
+net::Task<void> Engine::look(std::shared_ptr<Engine> self) {
+  while (!self->draining_) {
+    {
+      net::Semaphore::Permit alone = co_await self->look_lock_.acquire(Deadline::never());
+      self->look_asked_ = false;
+      self->reading_ = true;
+      auto looked = co_await self->look_once();
+      self->reading_ = false;
+      self->left_.clear();
+      self->read_again();
+      if (!looked) {
+        log::error("the queue cannot be read", {{"detail", looked.error().message}});
+        self->next_due_ = self->clock_.wall() + limits::kOutcomeRetry;
+      }
+    }
+    self->pump();
+    MonoTime latest = self->clock_.mono() + limits::kQueueLook;
+    while (!self->time_to_look(latest)) co_await self->look_wake_.wait(self->next_look(latest));
+  }
+}
+
+// What was passed over because it had just left memory: perhaps old news, perhaps due again.
+void Engine::read_again() {
+  if (!passed_over_.empty()) look_asked_ = true;
+  for (const auto& [shard, place] : std::exchange(passed_over_, {})) {
+    set_back(shard, place);
+  }
+}
+
+bool Engine::time_to_look(MonoTime latest) const {
+  return look_asked_ || draining_ || clock_.wall() >= next_due_ || clock_.mono() >= latest;
+}
+
+// Waits are monotonic, due times are not: a step of the wall clock is noticed by `latest`.
+Deadline Engine::next_look(MonoTime latest) const {
+  WallTime now = clock_.wall();
+  if (next_due_.micros == INT64_MAX) return {latest};
+  return Deadline::in(clock_, next_due_ - now).sooner({latest});
+}
+
+net::Task<Result<>> Engine::look_once() {
+  MonoTime now = clock_.mono();
+  if (now - tidied_at_ >= limits::kQueueLook) {
+    tidied_at_ = now;
+    expire_ready();
+    std::erase_if(mails_, [](const auto& mail) { return mail.second.expired(); });
+  }
+  if (now - all_seen_at_ >= limits::kQueueLookAtAll) look_again_at_everything();
+  auto lanes = std::exchange(refills_, {});
+  for (const Lane& lane : lanes) CO_TRY(co_await refill(lane));
+  co_return co_await sweep();
+}
+
+void Engine::look_again_at_everything() {
+  all_seen_at_ = clock_.mono();
+  horizon_.clear();
+  behind_.clear();
+  refills_.clear();
+  wake_look();
+}
+
+// What waits for a window past its lifetime.
+void Engine::expire_ready() {
+  WallTime now = clock_.wall();
+  auto expired = windows_.remove_if(
+      [&](Ticket ticket) { return is_expired(now, entries_.at(ticket).row.expires_at); });
+  for (Ticket ticket : expired) {
+    Entry& entry = entries_.at(ticket);
+    entry.asked = Asked::expire;
+    core::AttemptResult none;
+    none.reply = entry.row.reply;
+    settle(entry, outcome_of(entry, none, WallTime{}));
+  }
+}
+
+net::Task<Result<>> Engine::sweep() {
+  short_of_memory_ = false;
+  next_due_ = {INT64_MAX};
+  std::vector<int32_t> shards = options_.store->leases().shards(clock_.mono());
+  while (!shards.empty()) {
+    if (windows_.ready() >= options_.ready_most) {
+      short_of_memory_ = true;
+      co_return Result<>();
+    }
+    std::vector<ShardPlace> places;
+    for (int32_t shard : shards) {
+      auto known = horizon_.find(shard);
+      places.push_back({shard, known == horizon_.end() ? DueCursor{} : known->second});
+    }
+    auto job = [places = std::move(places), now = clock_.wall()](sql::Connection& connection) {
+      return find_due(connection, places, now);
+    };
+    moved_back_.clear();
+    Found found = CO_TRY(co_await options_.store->read<Found>(std::move(job)));
+    next_due_ = std::min(next_due_, found.next);
+    for (const RecipientRow& row : found.rows) {
+      // A row that came meanwhile and found no room may be older than this reading.
+      if (!moved_back_.contains(row.shard)) horizon_[row.shard] = place_of(row);
+    }
+    for (int32_t shard : found.complete) std::erase(shards, shard);
+    bool all = CO_TRY(co_await admit(std::move(found.rows)));
+    pump();
+    if (!all) co_return Result<>();
+  }
+  co_return Result<>();
+}
+
+// Whether this row is news, and may find a place. One that may not is noted.
+bool Engine::wanted(const RecipientRow& row) {
+  if (entries_.find(row.key)) return false;
+  if (left_.contains(row.key)) {
+    keep_earlier(passed_over_, row.shard, just_before(row));
+    return false;
+  }
+  Lane lane(site_of(row), row.account_id);
+  bool full = windows_.room(lane.first, lane.second) == Added::lane_full;
+  if (!full && !behind_.contains(lane)) return true;
+  leave_behind(lane, row);
+  return false;
+}
+
+void Engine::leave_behind(const Lane& lane, const RecipientRow& row) {
+  keep_earlier(behind_[lane], row.shard, just_before(row));
+  // A lane whose windows have emptied meanwhile has nobody else to call for it.
+  if (windows_.room(lane.first, lane.second) != Added::lane_full) {
+    refills_.insert(lane);
+    wake_look();
+  }
+}
+
+// False when memory is full: those without a place are read again later.
+net::Task<Result<bool>> Engine::admit(Rows rows) {
+  std::erase_if(rows, [&](const RecipientRow& row) { return !wanted(row); });
+  if (rows.empty()) co_return true;
+  rows = CO_TRY(co_await claim(std::move(rows)));
+  CO_TRY(co_await load_mails(rows));
+  bool all = true;
+  for (RecipientRow& row : rows) {
+    if (!wanted(row) || !owns(row)) continue;
+    auto known = mails_.find(row.key.message_id);
+    std::shared_ptr<Mail> mail = known == mails_.end() ? nullptr : known->second.lock();
+    if (!mail) {
+      log::error("a queued recipient has no message",
+                 {{"message", format_id(row.key.message_id.value)}});
+    } else if (seat(std::move(row), std::move(mail)) == Seat::memory_full) {
+      all = false;
+    }
+  }
+  loaded_mails_.clear();
+  co_return all;
+}
+
+// Rows of an earlier owner, or of this node before its restart.
+net::Task<Result<Engine::Rows>> Engine::claim(Rows rows) {
+  std::vector<store::ClaimForQueue> claims;
+  std::vector<size_t> which;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    int64_t epoch = options_.store->leases().epoch(rows[i].shard, clock_.mono());
+    if (rows[i].epoch == epoch || epoch == 0) continue;
+    claims.push_back({rows[i].key, rows[i].epoch, epoch});
+    which.push_back(i);
+  }
+  if (claims.empty()) co_return rows;
+  auto job = [claims](store::Tx& tx) {
+    return store::claim_recipients_for_queue(tx.sql(), claims);
+  };
+  std::vector<bool> claimed =
+      CO_TRY(co_await options_.store->write<std::vector<bool>>(std::move(job)));
+  for (size_t i = 0; i < which.size(); ++i) {
+    if (claimed[i]) rows[which[i]].epoch = claims[i].to_epoch;
+  }
+  co_return rows;  // admit() leaves those out that are not ours
+}
+
+net::Task<Result<>> Engine::load_mails(const Rows& rows) {
+  std::set<MessageId> missing;
+  for (const RecipientRow& row : rows) {
+    auto known = mails_.find(row.key.message_id);
+    std::shared_ptr<Mail> mail = known == mails_.end() ? nullptr : known->second.lock();
+    if (mail) loaded_mails_.push_back(std::move(mail));  // keeps it until it is seated
+    else missing.insert(row.key.message_id);
+  }
+  if (missing.empty()) co_return Result<>();
+  using Messages = std::vector<store::MessageRow>;
+  auto job = [missing = std::move(missing)](sql::Connection& connection) -> Result<Messages> {
+    Messages out;
+    for (MessageId id : missing) {
+      auto row = store::message_for_queue(connection, id);
+      if (row) out.push_back(std::move(*row));
+      else if (row.error().code != Errc::not_found) return std::unexpected(row.error());
+    }
+    return out;
+  };
+  Messages messages = CO_TRY(co_await options_.store->read<Messages>(std::move(job)));
+  for (store::MessageRow& message : messages) {
+    auto known = mails_.find(message.id);
+    if (known != mails_.end() && !known->second.expired()) continue;
+    auto mail = std::make_shared<Mail>();
+    mail->row = std::make_shared<const store::MessageRow>(std::move(message));
+    mails_[mail->row->id] = mail;
+    loaded_mails_.push_back(std::move(mail));
+  }
+  co_return Result<>();
+}
+
+net::Task<Result<>> Engine::refill(Lane lane) {
+  auto found = behind_.find(lane);
+  if (found == behind_.end()) co_return Result<>();
+  std::map<int32_t, DueCursor> places = std::move(found->second);
+  behind_.erase(found);
+  while (!places.empty()) {
+    auto [shard, from] = *places.begin();
+    auto all = co_await refill_shard(lane, shard, from);
+    if (all) places.erase(shard);
+    if (all && *all) continue;
+    // Full again, or the read failed: what is left of the lane is begun there next time.
+    for (const auto& [other, place] : places) keep_earlier(behind_[lane], other, place);
+    if (all) co_return Result<>();
+    refills_.insert(lane);
+    co_return std::unexpected(all.error());
+  }
+  co_return Result<>();
+}
+
+// Until the lane is full again, or up to where the sweep goes on. False when it was left behind.
+net::Task<Result<bool>> Engine::refill_shard(Lane lane, int32_t shard, DueCursor from) {
+  while (true) {
+    auto job = [shard, from, now = clock_.wall()](sql::Connection& connection) {
+      return store::due_recipients_for_queue(connection,
+                                             {shard, now, from, limits::kQueuePage});
+    };
+    Rows rows = CO_TRY(co_await options_.store->read<Rows>(std::move(job)));
+    bool last = rows.size() < limits::kQueuePage;
+    if (!rows.empty()) from = place_of(rows.back());
+    std::erase_if(rows, [&](const RecipientRow& row) {
+      return row.account_id != lane.second || site_of(row) != lane.first;
+    });
+    bool room = CO_TRY(co_await admit(std::move(rows)));
+    pump();
+    if (behind_.contains(lane) || !room) {
+      keep_earlier(behind_[lane], shard, from);
+      co_return false;
+    }
+    auto horizon = horizon_.find(shard);
+    bool reached = horizon == horizon_.end() || !is_before(from, horizon->second);
+    if (last || reached) co_return true;
+  }
+}
+
+}  // namespace ph::queue

@@ -1,0 +1,180 @@
+// Purpose: outcomes on their way to their rows. One write at a time, so that what comes meanwhile
+//   goes together into the next.
+#include "base/id_source.h"
+#include "base/log.h"
+#include "core/event.h"
+#include "queue/engine.h"
+
+namespace ph::queue {
+namespace {
+
+using core::AttemptOutcome;
+using store::RecipientState;
+
+struct Verdict {
+  RecipientState state = RecipientState::queued;
+  core::Cause cause = core::Cause::local_error;
+  const char* event = core::event::kDeferred;
+};
+
+Verdict verdict_of(const Entry& entry, const core::AttemptResult& result, WallTime now) {
+  if (result.outcome == AttemptOutcome::delivered) {
+    return {RecipientState::delivered, result.cause, core::event::kDelivered};
+  }
+  if (result.outcome == AttemptOutcome::bounced) {
+    return {RecipientState::bounced, result.cause, core::event::kBounced};
+  }
+  if (entry.asked == Asked::cancel) {
+    return {RecipientState::cancelled, core::Cause::cancelled, core::event::kCancelled};
+  }
+  if (entry.asked == Asked::expire || is_expired(now, entry.row.expires_at)) {
+    return {RecipientState::expired, core::Cause::expired, core::event::kExpired};
+  }
+  return {RecipientState::queued, result.cause, core::event::kDeferred};
+}
+
+std::string event_data(const Entry& entry, const core::AttemptResult& result,
+                       const store::Outcome& outcome, bool attempted) {
+  using log::json_quote;
+  std::string out = fmt::format("{{\"recipient\":{},\"cause\":{},\"attempt\":{}",
+                                json_quote(entry.row.address), json_quote(outcome.cause),
+                                entry.row.attempts + (attempted ? 1 : 0));
+  if (result.code != 0) out += fmt::format(",\"code\":{}", result.code);
+  if (!result.enhanced.empty()) out += fmt::format(",\"status\":{}", json_quote(result.enhanced));
+  if (!outcome.reply.empty()) out += fmt::format(",\"reply\":{}", json_quote(outcome.reply));
+  if (!result.host.empty()) out += fmt::format(",\"host\":{}", json_quote(result.host));
+  if (!result.tls.empty()) out += fmt::format(",\"tls\":{}", json_quote(result.tls));
+  if (outcome.state == RecipientState::queued) {
+    out += fmt::format(",\"next\":{}", json_quote(format_iso8601(outcome.next_at)));
+  }
+  return out + "}";
+}
+
+store::AttemptRow attempt_row(const core::AttemptResult& result, WallTime begun) {
+  store::AttemptRow row;
+  row.at = begun;
+  row.host = result.host;
+  row.address = result.address;
+  row.tls = result.tls;
+  row.code = result.code;
+  row.reply = result.reply;
+  row.duration = result.duration;
+  row.transcript = result.transcript;
+  return row;
+}
+
+std::vector<store::Outcome> with_event_ids(store::Tx& tx, std::vector<store::Outcome> outcomes) {
+  for (store::Outcome& outcome : outcomes) {
+    for (store::EventRow& event : outcome.events) event.id = EventId(tx.new_id());
+  }
+  return outcomes;
+}
+
+bool may_pass(Errc code) {
+  return code == Errc::temporary || code == Errc::limit || code == Errc::timeout ||
+         code == Errc::closed || code == Errc::io;
+}
+
+}  // namespace
+
+store::Outcome Engine::outcome_of(const Entry& entry, const core::AttemptResult& result,
+                                  WallTime begun) {
+  WallTime now = clock_.wall();
+  bool attempted = begun != WallTime{};
+  Verdict verdict = verdict_of(entry, result, now);
+  store::Outcome out;
+  out.key = entry.row.key;
+  out.account_id = entry.row.account_id;
+  out.domain_id = entry.mail->row->domain_id;
+  out.epoch = entry.row.epoch;
+  out.state = verdict.state;
+  out.cause = core::cause_name(verdict.cause);
+  out.at = now;
+  out.next_at = now;
+  out.reply = result.reply;
+  if (out.state == RecipientState::queued) {
+    out.next_at = next_due(entry.row.attempts + 1, now, entry.row.expires_at, *options_.random);
+  }
+  if (attempted) out.attempt = attempt_row(result, begun);
+  out.events.push_back({.account_id = entry.row.account_id,
+                        .type = verdict.event,
+                        .at = now,
+                        .message_id = entry.row.key.message_id,
+                        .idx = entry.row.key.idx,
+                        .domain_id = out.domain_id,
+                        .data = event_data(entry, result, out, attempted)});
+  return out;
+}
+
+net::Task<void> Engine::write(std::shared_ptr<Engine> self) {
+  Duration wait = limits::kOutcomeRetry;
+  size_t together = limits::kOutcomesTogether;
+  while (true) {
+    self->writing_ = false;
+    if (self->done_.empty()) {
+      self->idle_wake_.notify_all();
+      co_await self->done_wake_.wait(Deadline::never());
+      continue;
+    }
+    self->writing_ = true;
+    size_t count = std::min(together, self->done_.size());
+    auto end = self->done_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<Ticket> tickets(self->done_.begin(), end);
+    self->done_.erase(self->done_.begin(), end);
+    Result<> written = co_await self->write_some(tickets);
+    if (written) {
+      wait = limits::kOutcomeRetry;
+      together = std::min(together * 2, limits::kOutcomesTogether);
+      continue;
+    }
+    log::error("outcomes cannot be written yet",
+               {{"count", count}, {"detail", written.error().message}});
+    // They stay done: nobody is sent twice because of a database. One that can never be written
+    // must not keep the others, so they go one by one, the failed ones to the end.
+    self->done_.insert(self->done_.end(), tickets.begin(), tickets.end());
+    if (!may_pass(written.error().code)) together = 1;
+    co_await net::sleep_for(wait);
+    wait = std::min(wait * 2, limits::kOutcomeRetryMost);
+  }
+}
+
+net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
+  std::vector<store::Outcome> outcomes;
+  outcomes.reserve(tickets.size());
+  for (Ticket ticket : tickets) outcomes.push_back(entries_.at(ticket).outcome);
+  auto job = [outcomes = std::move(outcomes)](store::Tx& tx) {
+    return store::record_outcomes_for_queue(tx.sql(), with_event_ids(tx, outcomes));
+  };
+  std::vector<bool> recorded =
+      CO_TRY(co_await options_.store->write<std::vector<bool>>(std::move(job)));
+  for (size_t i = 0; i < tickets.size(); ++i) {
+    const Entry& entry = entries_.at(tickets[i]);
+    if (!recorded[i]) {
+      // Deferred and meanwhile held, finished by another way, or owned by another node now.
+      log::info("an outcome no longer counts",
+                {{"message", format_id(entry.row.key.message_id.value)},
+                 {"recipient", entry.row.key.idx},
+                 {"outcome", entry.outcome.cause}});
+    } else if (entry.outcome.state == RecipientState::queued) {
+      note_due(entry.row, entry.outcome.next_at);
+    }
+    forget(tickets[i]);
+  }
+  co_return Result<>();
+}
+
+void Engine::note_due(store::RecipientRow row, WallTime next_at) {
+  row.next_at = next_at;
+  auto horizon = horizon_.find(row.shard);
+  // A clock that was set may put it before what has been seen already.
+  if (horizon != horizon_.end() && !is_before(horizon->second, place_of(row))) {
+    set_back(row.shard, just_before(row));
+    wake_look();
+  }
+  if (next_at < next_due_) {
+    next_due_ = next_at;
+    look_wake_.notify_all();
+  }
+}
+
+}  // namespace ph::queue

@@ -1,0 +1,110 @@
+// Purpose: the queue: which recipient is attempted when, and what became of it. Durable rows say
+//   what and when; bounded windows in memory say how fast (windows.h).
+// Shapes: a recipient is in memory at most once, as ready or in flight, and belongs to one session
+//   at a time; all others are rows with a due time. An outcome is one transaction of row (AND
+//   epoch), attempt, event and counters; outcomes that come together share it.
+// Errors: an outcome that cannot be written now stays in memory as done and is tried again until it
+//   is; meanwhile nobody is sent twice. A lost lease drops what was not yet written.
+// Threads: everything may be called on any loop, accepted() on any thread; the work is done on the
+//   loop of QueueOptions.
+// Not here: SMTP and DNS (delivery/), what may be sent (core/).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/random.h"
+#include "core/accepted.h"
+#include "core/attempt.h"
+#include "net/loop.h"
+#include "store/store.h"
+
+namespace ph::queue {
+
+using AttemptFunction = std::function<net::Task<core::AttemptResult>(core::AttemptOrder)>;
+
+struct QueueOptions {
+  store::Store* store = nullptr;
+  net::Loop* loop = nullptr;  // the queue's own
+  Random* random = nullptr;
+  AttemptFunction attempt;
+  // Whose window a destination domain uses; empty: the domain itself.
+  std::function<std::string(std::string_view domain)> site;
+  unsigned site_window = limits::kSiteWindow;
+  unsigned sessions = limits::kQueueSessions;           // of all sites
+  size_t ready_most = limits::kQueueReady;              // recipients in memory
+  size_t content_bytes = limits::kQueueContentBytes;    // of content in memory
+};
+
+// A destination: the recipients' domain, A-labels.
+struct RecipientDomain {
+  std::string name;
+};
+// What a verb is about.
+using Selection = std::variant<MessageId, AccountId, RecipientDomain>;
+
+struct QueueSummary {
+  int64_t queued = 0;     // all that are neither finished nor held
+  int64_t ready = 0;      // in memory, waiting for a window
+  int64_t in_flight = 0;
+  int64_t deferred = 0;   // tried, waiting for their time
+  int64_t held = 0;
+};
+
+struct PastAttempt {
+  WallTime at;
+  int64_t code = 0;
+  std::string reply;
+  std::string host;
+  std::string tls;
+};
+
+struct RecipientExplanation {
+  std::string address;
+  store::RecipientState state = store::RecipientState::queued;
+  core::Cause cause = core::Cause::accepted;
+  std::optional<WallTime> next;  // when it will be tried, where a time is known
+  std::string limit;             // which limit binds now, in words; empty: none
+  std::vector<PastAttempt> history;  // latest first, at most limits::kExplainedAttempts
+};
+
+class Engine;
+
+class Queue {
+ public:
+  explicit Queue(QueueOptions options);
+  ~Queue();  // the loop has stopped
+
+  // Begins with what the store has; also after a restart.
+  void start();
+  // A message is durable: it goes to its windows without a read. Called in Tx::after_commit, so
+  // that nothing can have become of it before.
+  void accepted(core::Accepted accepted);
+
+  // How many recipients changed. What is in a session now is not called back: it ends first.
+  net::Task<Result<int64_t>> hold(Selection selection);
+  net::Task<Result<int64_t>> release(Selection selection);
+  net::Task<Result<int64_t>> retry(Selection selection);    // now
+  net::Task<Result<int64_t>> expire(MessageId message);     // as if its time were over
+  net::Task<Result<int64_t>> cancel(MessageId message);
+
+  void suspend();  // starts nothing more until resume()
+  void resume();
+
+  net::Task<Result<QueueSummary>> summary();
+  net::Task<Result<std::vector<RecipientExplanation>>> explain(MessageId message);
+
+  // Starts nothing more, waits for sessions until the deadline, writes outcomes. True when nothing
+  // is left in flight.
+  net::Task<bool> drain(Deadline deadline);
+
+ private:
+  std::shared_ptr<Engine> engine_;
+};
+
+}  // namespace ph::queue

@@ -1,0 +1,249 @@
+// Purpose: what people do to the queue and ask of it.
+#include "base/id_source.h"
+#include "base/log.h"
+#include "core/event.h"
+#include "queue/engine.h"
+
+namespace ph::queue {
+namespace {
+
+using store::RecipientState;
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+
+// One of the store's three verbs, for each kind of selection.
+struct StoreVerb {
+  Result<int64_t> (*filtered)(sql::Connection&, const store::RecipientFilter&, WallTime);
+  Result<int64_t> (*of_domain)(sql::Connection&, std::string_view, WallTime);
+  const char* event;  // null: none
+};
+constexpr StoreVerb kHold{store::hold_recipients, store::hold_domain_for_operator,
+                          core::event::kHeld};
+constexpr StoreVerb kRelease{store::release_recipients, store::release_domain_for_operator,
+                             core::event::kReleased};
+constexpr StoreVerb kRetry{store::retry_recipients, store::retry_domain_for_operator, nullptr};
+
+Result<int64_t> filtered(store::Tx& tx, const StoreVerb& verb, const store::RecipientFilter& what,
+                         DomainId domain) {
+  int64_t count = TRY(verb.filtered(tx.sql(), what, tx.now()));
+  if (count == 0 || !verb.event) return count;
+  TRY(core::record_event(tx, {.account_id = what.account,
+                              .type = verb.event,
+                              .message_id = what.message,
+                              .domain_id = domain,
+                              .data = fmt::format("{{\"recipients\":{}}}", count)}));
+  return count;
+}
+
+Result<int64_t> run_verb(store::Tx& tx, const StoreVerb& verb, const Selection& selection) {
+  return std::visit(
+      Overload{[&](MessageId id) -> Result<int64_t> {
+                 auto message = TRY(store::message_for_queue(tx.sql(), id));
+                 return filtered(tx, verb, {message.account_id, id, {}}, message.domain_id);
+               },
+               [&](AccountId account) {
+                 return filtered(tx, verb, {account, {}, {}}, {});
+               },
+               [&](const RecipientDomain& domain) {
+                 return verb.of_domain(tx.sql(), domain.name, tx.now());
+               }},
+      selection);
+}
+
+struct FinishOrder {
+  MessageId message;
+  RecipientState state = RecipientState::cancelled;
+  core::Cause cause = core::Cause::cancelled;
+  const char* event = "";
+  std::set<store::RecipientKey> except;  // those in a session: it ends first
+};
+
+Result<int64_t> finish_all(store::Tx& tx, const FinishOrder& order) {
+  auto message = TRY(store::message_for_queue(tx.sql(), order.message));
+  auto rows = TRY(store::recipients(tx.sql(), message.account_id, order.message));
+  std::vector<store::Outcome> outcomes;
+  for (const store::RecipientRow& row : rows) {
+    if (store::is_final(row.state) || order.except.contains(row.key)) continue;
+    store::Outcome out;
+    out.key = row.key;
+    out.account_id = row.account_id;
+    out.domain_id = message.domain_id;
+    out.epoch = row.epoch;
+    out.state = order.state;
+    out.cause = core::cause_name(order.cause);
+    out.at = out.next_at = tx.now();
+    out.reply = row.reply;
+    out.events.push_back({.id = EventId(tx.new_id()),
+                          .account_id = row.account_id,
+                          .type = order.event,
+                          .at = tx.now(),
+                          .message_id = order.message,
+                          .idx = row.key.idx,
+                          .domain_id = message.domain_id,
+                          .data = fmt::format("{{\"recipient\":{},\"cause\":{}}}",
+                                              log::json_quote(row.address),
+                                              log::json_quote(out.cause))});
+    outcomes.push_back(std::move(out));
+  }
+  auto recorded = TRY(store::record_outcomes_for_queue(tx.sql(), outcomes));
+  return std::ranges::count(recorded, true);
+}
+
+struct Stored {
+  std::vector<store::RecipientRow> rows;
+  std::vector<std::vector<store::AttemptRow>> attempts;  // of each row
+};
+
+Result<Stored> stored_recipients(sql::Connection& connection, MessageId id) {
+  Stored out;
+  auto message = TRY(store::message_for_queue(connection, id));
+  out.rows = TRY(store::recipients(connection, message.account_id, id));
+  for (const store::RecipientRow& row : out.rows) {
+    out.attempts.push_back(TRY(store::attempts(connection, row.account_id, row.key)));
+  }
+  return out;
+}
+
+std::vector<PastAttempt> history_of(std::vector<store::AttemptRow> attempts) {
+  std::ranges::sort(attempts, std::greater(), &store::AttemptRow::number);
+  if (attempts.size() > limits::kExplainedAttempts) attempts.resize(limits::kExplainedAttempts);
+  std::vector<PastAttempt> out;
+  for (store::AttemptRow& row : attempts) {
+    out.push_back({row.at, row.code, std::move(row.reply), std::move(row.host),
+                   std::move(row.tls)});
+  }
+  return out;
+}
+
+}  // namespace
+
+bool Engine::selected(const Entry& entry, const Selection& selection) const {
+  return std::visit(
+      Overload{[&](MessageId id) { return entry.row.key.message_id == id; },
+               [&](AccountId account) { return entry.row.account_id == account; },
+               [&](const RecipientDomain& domain) { return entry.row.domain == domain.name; }},
+      selection);
+}
+
+void Engine::drop_ready(const Selection& selection) {
+  auto dropped = windows_.remove_if(
+      [&](Ticket ticket) { return selected(entries_.at(ticket), selection); });
+  for (Ticket ticket : dropped) forget(ticket);
+}
+
+net::Task<Result<int64_t>> Engine::hold(Selection selection) {
+  net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
+  drop_ready(selection);
+  auto job = [selection](store::Tx& tx) { return run_verb(tx, kHold, selection); };
+  auto count = co_await options_.store->write<int64_t>(std::move(job));
+  // What was accepted while the rows were changed may be held or not: the rows know.
+  drop_ready(selection);
+  look_again_at_everything();
+  co_return count;
+}
+
+net::Task<Result<int64_t>> Engine::release(Selection selection) {
+  net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
+  auto job = [selection](store::Tx& tx) { return run_verb(tx, kRelease, selection); };
+  auto count = co_await options_.store->write<int64_t>(std::move(job));
+  look_again_at_everything();
+  co_return count;
+}
+
+net::Task<Result<int64_t>> Engine::retry(Selection selection) {
+  net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
+  auto job = [selection](store::Tx& tx) { return run_verb(tx, kRetry, selection); };
+  auto count = co_await options_.store->write<int64_t>(std::move(job));
+  look_again_at_everything();
+  co_return count;
+}
+
+net::Task<Result<int64_t>> Engine::finish_message(MessageId message, Asked asked) {
+  net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
+  drop_ready(message);
+  FinishOrder order{message, RecipientState::cancelled, core::Cause::cancelled,
+                    core::event::kCancelled, {}};
+  if (asked == Asked::expire) {
+    order.state = RecipientState::expired;
+    order.cause = core::Cause::expired;
+    order.event = core::event::kExpired;
+  }
+  entries_.each_of(message, [&](Entry& entry) {
+    order.except.insert(entry.row.key);
+    if (entry.place == Place::in_flight) entry.asked = asked;
+  });
+  auto job = [order](store::Tx& tx) { return finish_all(tx, order); };
+  auto count = co_await options_.store->write<int64_t>(std::move(job));
+  if (!count) look_again_at_everything();
+  co_return count;
+}
+
+net::Task<Result<QueueSummary>> Engine::summary() {
+  auto job = [now = clock_.wall()](sql::Connection& connection) {
+    return store::queue_counts_for_operator(connection, now);
+  };
+  auto counts = CO_TRY(co_await options_.store->read<store::QueueCounts>(std::move(job)));
+  QueueSummary out;
+  out.queued = counts.queued;
+  out.ready = static_cast<int64_t>(windows_.ready());
+  out.in_flight = windows_.in_flight();
+  out.deferred = counts.deferred;
+  out.held = counts.held;
+  co_return out;
+}
+
+net::Task<Result<std::vector<RecipientExplanation>>> Engine::explain(MessageId message) {
+  auto job = [message](sql::Connection& connection) {
+    return stored_recipients(connection, message);
+  };
+  Stored stored = CO_TRY(co_await options_.store->read<Stored>(std::move(job)));
+  std::vector<RecipientExplanation> out;
+  for (size_t i = 0; i < stored.rows.size(); ++i) {
+    out.push_back(explain_row(stored.rows[i]));
+    out.back().history = history_of(std::move(stored.attempts[i]));
+  }
+  co_return out;
+}
+
+// Its row, and what memory knows better.
+RecipientExplanation Engine::explain_row(const store::RecipientRow& row) {
+  RecipientExplanation out;
+  out.address = row.address;
+  out.state = row.state;
+  out.cause = core::parse_cause(row.cause).value_or(core::Cause::local_error);
+  if (row.state != RecipientState::queued) return out;
+  const Entry* entry = entries_.find(row.key);
+  if (entry && entry->place == Place::in_flight) {
+    out.cause = core::Cause::attempting;
+    return out;
+  }
+  out.next = row.next_at;
+  if (row.next_at > clock_.wall()) return out;  // waits for its time, and the row says why
+  std::string site = site_of(row);
+  SiteView view = windows_.site(site);
+  if (suspended_ || draining_) {
+    out.cause = core::Cause::delivery_suspended;
+  } else if (view.in_flight >= view.window) {
+    out.cause = core::Cause::site_window_full;
+    out.limit = fmt::format("{} of {} sessions to {} are in use, {} recipients wait",
+                            view.in_flight, view.window, site, view.ready);
+  } else if (windows_.in_flight() >= options_.sessions) {
+    out.cause = core::Cause::site_window_full;
+    out.limit = fmt::format("all {} sessions are in use", options_.sessions);
+  }
+  return out;
+}
+
+net::Task<bool> Engine::drain(Deadline deadline) {
+  draining_ = true;
+  look_wake_.notify_all();
+  while (windows_.in_flight() > 0 || !done_.empty() || writing_) {
+    if (!co_await idle_wake_.wait(deadline)) break;
+  }
+  co_return windows_.in_flight() == 0 && done_.empty() && !writing_;
+}
+
+}  // namespace ph::queue
