@@ -24,7 +24,8 @@ std::string reading(std::initializer_list<std::string_view> pieces) {
     reader.feed(piece);
     while (reader.state() == State::done) {
       HttpRequest request = reader.take();
-      out += request.method + " " + request.target + " " + request.path + "?" + request.query + "\n";
+      out += request.method + " " + request.target + "\n";
+      out += request.path + "?" + request.query + "\n";
       for (const auto& header : request.headers) out += header.name + "=" + header.value + "\n";
       out += request.body + "\n";
     }

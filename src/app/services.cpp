@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "app/local_addresses.h"
+#include "base/encoding.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -19,12 +20,30 @@ constexpr uint8_t kReturnPathKey = 1;  // as core writes it to recipients' rows
 constexpr Duration kReturnPathKept = std::chrono::hours(24 * 14);  // for late reports
 constexpr size_t kCryptoQueue = 10000;                             // signatures waiting
 constexpr size_t kAnchorFile = 64u << 10;
+constexpr size_t kNodeName = 64;
 
 std::string machine_name() {
   char name[256] = {};
   ::gethostname(name, sizeof name - 1);
   auto parsed = dns::DomainName::parse(name);
   return parsed ? parsed->text() : "localhost";
+}
+
+// Who this node is in leases: one data directory is one node, also after a restart.
+Result<std::string> node_name(const std::string& data_dir) {
+  std::string path = data_dir + "/node";
+  auto known = read_file(path, kNodeName);
+  if (known && !known->empty()) return std::string(trim(*known));
+  if (!known && known.error().code != Errc::not_found) return std::unexpected(known.error());
+  std::string name = hex_encode(system_random().bytes(8));
+  TRY(write_file_durably(path, name + "\n"));
+  return name;
+}
+
+// Ten bits of it, for ids that several nodes make at once.
+uint16_t node_number(std::string_view name) {
+  auto digest = crypto::sha256(name);
+  return static_cast<uint16_t>(((digest[0] << 8) | digest[1]) & 0x3ff);
 }
 
 // dns.trust_anchors: each a file of records, or a record.
@@ -96,14 +115,14 @@ Result<> Services::open_store() {
   store::StoreOptions store;
   store.url = config.store_url;
   store.data_dir = data_dir();
-  store.node = machine_name();
+  store.node = TRY(node_name(data_dir()));
+  store.node_number = node_number(store.node);
   store.failed = std::move(options_.store_failed);
   store.own_shards = options_.mode != Mode::offline;
   store_ = TRY(store::Store::open(std::move(store)));
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   crypto_pool_ = std::make_unique<net::WorkerPool>(cores, kCryptoQueue);
   passwords_ = std::make_unique<crypto::PasswordPool>();
-  ids_ = std::make_unique<IdSource>(system_clock(), uint16_t{0});
   request_rate_ = std::make_unique<core::RequestRate>(system_clock());
   return {};
 }
@@ -146,7 +165,6 @@ Result<> Services::open_rules() {
                                                            .direct = direct,
                                                            .clock = system_clock(),
                                                            .random = system_random(),
-                                                           .ids = *ids_,
                                                            .master = *master_,
                                                            .passwords = *passwords_,
                                                            .crypto_pool = *crypto_pool_,

@@ -67,7 +67,6 @@ class Services {
   std::unique_ptr<net::WorkerPool> crypto_pool_;
   std::unique_ptr<crypto::PasswordPool> passwords_;
   std::unique_ptr<store::Store> store_;
-  std::unique_ptr<IdSource> ids_;
   std::unique_ptr<core::RequestRate> request_rate_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<dns::Unbound> unbound_;

@@ -43,7 +43,8 @@ TEST_CASE("ids are ordered, unique while the clock stands or steps back, and rou
     REQUIRE_EQ(parse_id(format_id(id)).value(), id);
     last = id;
   }
-  for (const char* bad : {"", "a", "aaaaaaaaaaaaa", "777777777777z", "0000000000000", "AAAAAAAAAAAAB"})
+  for (const char* bad :
+       {"", "a", "aaaaaaaaaaaaa", "777777777777z", "0000000000000", "AAAAAAAAAAAAB"})
     CHECK_FALSE(parse_id(bad).has_value());
 }
 

@@ -80,7 +80,8 @@ std::string IpAddress::text() const {
 }
 
 std::string IpAddress::reverse_name() const {
-  if (v4_) return fmt::format("{}.{}.{}.{}.in-addr.arpa", bytes_[3], bytes_[2], bytes_[1], bytes_[0]);
+  if (v4_)
+    return fmt::format("{}.{}.{}.{}.in-addr.arpa", bytes_[3], bytes_[2], bytes_[1], bytes_[0]);
   std::string out;
   for (size_t i = 16; i-- > 0;) out += fmt::format("{:x}.{:x}.", bytes_[i] & 15, bytes_[i] >> 4);
   return out + "ip6.arpa";

@@ -77,13 +77,12 @@ Command operation(std::string_view path, std::string_view summary, std::vector<O
   return {path, summary, std::move(options), nullptr, name};
 }
 
-std::vector<Command> make_commands() {
+std::vector<Command> account_commands() {
   const Option name{"name", K::positional, kMust, "name"};
   const Option account = account_option();
   const Option which{"account", K::positional, kMust, "account name or number"};
   const Option id{"id", K::number, kMust, "its number"};
-  const Option domain{"name", K::positional, kMust, "domain name"};
-  const Option email{"email", K::positional, kMust, "address"};
+  const Option email{"email", K::positional, kMust, "e-mail address"};
   return {
       operation("account create", "a new account", {name}, "account.create"),
       operation("account list", "all accounts", {}, "account.list"),
@@ -115,6 +114,14 @@ std::vector<Command> make_commands() {
                 "key.create"),
       operation("key list", "keys of an account", {account}, "key.list"),
       operation("key revoke", "ends a key at once", {id, account}, "key.revoke"),
+  };
+}
+
+std::vector<Command> mail_commands() {
+  const Option account = account_option();
+  const Option domain{"name", K::positional, kMust, "domain name"};
+  const Option email{"email", K::positional, kMust, "address"};
+  return {
       operation("domain add", "a sender domain", {domain, account}, "domain.add"),
       operation("domain list", "sender domains", {account}, "domain.list"),
       operation("domain records", "the records it needs", {domain, account}, "domain.records"),
@@ -159,6 +166,12 @@ std::vector<Command> make_commands() {
       operation("inbox show", "one mail of the sandbox's inbox",
                 {{"id", K::positional, kMust, "its id"}, account}, "inbox.show"),
   };
+}
+
+std::vector<Command> make_commands() {
+  std::vector<Command> out = account_commands(), more = mail_commands();
+  for (Command& command : more) out.push_back(std::move(command));
+  return out;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The verbs check spf, check dmarc, check domain, dkim verify and dkim sign: diagnosis, as contract.md
-// promises it.
+// The verbs check spf, check dmarc, check domain, dkim verify and dkim sign: diagnosis, with the
+// JSON shapes that scripts rely on.
 #include <fmt/format.h>
 
 #include "app/config.h"

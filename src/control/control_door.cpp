@@ -1,5 +1,11 @@
 #include "control/control_door.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <map>
+#include <mutex>
+
 #include "base/limits.h"
 #include "base/log.h"
 
@@ -7,6 +13,7 @@ namespace ph::control {
 namespace {
 
 constexpr size_t kRead = 64u << 10;
+constexpr size_t kSunPath = 107;  // sizeof(sockaddr_un::sun_path) - 1
 
 // One line, or nothing at the orderly end.
 net::Task<Result<std::string>> read_line(net::Stream& stream, std::string& buffer, size_t most,
@@ -55,7 +62,17 @@ net::Task<> serve(std::shared_ptr<Operations> operations, std::unique_ptr<net::S
 }  // namespace
 
 std::string socket_path(const std::string& data_dir) {
-  return data_dir + "/control.sock";
+  std::string path = data_dir + "/control.sock";
+  if (path.size() <= kSunPath) return path;
+  // The kernel takes 107 octets: a deep directory is reached through a descriptor of it, which
+  // stays open as long as the process.
+  static std::mutex mutex;
+  static std::map<std::string, int> directories;
+  std::lock_guard lock(mutex);
+  auto [at, fresh] = directories.try_emplace(data_dir, -1);
+  if (fresh) at->second = ::open(data_dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (at->second < 0) return path;
+  return fmt::format("/proc/self/fd/{}/control.sock", at->second);
 }
 
 json::Value answer_json(const Answer& answer) {

@@ -44,7 +44,7 @@ Outcome<> check_display_name(std::string_view name) {
                 "A sender name has at most 64 characters and no control characters.", "name");
 }
 
-Outcome<AccountId> manager_account(const Actor& actor, AccountId named) {
+Outcome<AccountId> account_to_change(const Actor& actor, AccountId named) {
   if (!allowed(actor, Action::manage_addresses))
     return refuse(Reason::forbidden, "Your role may not manage sender addresses.");
   return acting_account(actor, named);
@@ -121,7 +121,7 @@ Outcome<> check_smtp_password(std::string_view password) {
 }
 
 net::Task<Outcome<store::AddressRow>> Addresses::create(Actor actor, NewAddress wanted) {
-  AccountId account = CO_REFUSE_TRY(manager_account(actor, wanted.account));
+  AccountId account = CO_REFUSE_TRY(account_to_change(actor, wanted.account));
   Parts parts = CO_REFUSE_TRY(split_email(wanted.email));
   CO_REFUSE_TRY(check_display_name(wanted.display_name));
   store::AddressRow row{.display_name = wanted.display_name};
@@ -156,7 +156,7 @@ net::Task<Outcome<store::AddressRow>> Addresses::get(Actor actor, AccountId name
 }
 
 net::Task<Outcome<>> Addresses::remove(Actor actor, AccountId named, std::string email) {
-  AccountId account = CO_REFUSE_TRY(manager_account(actor, named));
+  AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
   auto job = [account, parts](store::Tx& tx) -> Outcome<> {
     auto row = REFUSE_TRY(find_address(tx.sql(), account, parts.email()));
@@ -170,7 +170,7 @@ net::Task<Outcome<>> Addresses::remove(Actor actor, AccountId named, std::string
 
 net::Task<Outcome<>> Addresses::set_smtp_password(Actor actor, AccountId named, std::string email,
                                                   std::string password) {
-  AccountId account = CO_REFUSE_TRY(manager_account(actor, named));
+  AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
   CO_REFUSE_TRY(check_smtp_password(password));
   std::string hash = CO_REFUSE_TRY(co_await hash_password(context_, std::move(password)));

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/id_source.h"
 #include "base/ip.h"
 #include "base/random.h"
 #include "core/accepted.h"
@@ -34,7 +33,6 @@ struct Context {
   dns::Resolver& direct;  // uncached: what a person has just published is seen at once
   Clock& clock;
   Random& random;
-  IdSource& ids;  // of messages and events
   const crypto::MasterKey& master;
   crypto::PasswordPool& passwords;
   net::WorkerPool& crypto_pool;

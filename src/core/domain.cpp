@@ -167,7 +167,7 @@ Result<NewKeys> generate_keys() {
   return keys;
 }
 
-Outcome<AccountId> manager_account(const Actor& actor, AccountId named) {
+Outcome<AccountId> account_to_change(const Actor& actor, AccountId named) {
   if (!allowed(actor, Action::manage_domains))
     return refuse(Reason::forbidden, "Your role may not manage sender domains.");
   return acting_account(actor, named);
@@ -196,7 +196,7 @@ Outcome<store::DomainRow> insert(store::Tx& tx, store::DomainRow row, const dns:
 }  // namespace
 
 net::Task<Outcome<DomainView>> Domains::create(Actor actor, AccountId named, std::string text) {
-  AccountId account = CO_REFUSE_TRY(manager_account(actor, named));
+  AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   dns::DomainName name = CO_REFUSE_TRY(check_name(text));
   if (!context_.installation.allow_customer_mx) {
     HostedMail hosted =
@@ -252,7 +252,7 @@ net::Task<Outcome<std::vector<DomainView>>> Domains::list(Actor actor, AccountId
 
 net::Task<Outcome<DomainView>> Domains::run_check(Actor actor, AccountId named, std::string text,
                                                   CheckKind kind) {
-  AccountId account = CO_REFUSE_TRY(manager_account(actor, named));
+  AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   DomainView view = CO_REFUSE_TRY(co_await get(actor, account, std::move(text)));
   std::string name = view.row.name;
   DomainCheck check = co_await check_domain(context_.direct, context_.clock, wants_of(view.row),
@@ -308,7 +308,7 @@ net::Task<Outcome<DomainView>> Domains::force(Actor actor, AccountId named, std:
 }
 
 net::Task<Outcome<>> Domains::remove(Actor actor, AccountId named, std::string text) {
-  AccountId account = CO_REFUSE_TRY(manager_account(actor, named));
+  AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   auto name = dns::DomainName::parse(text);
   if (!name) co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
   auto job = [account, name = name->text()](store::Tx& tx) -> Outcome<> {

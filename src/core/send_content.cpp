@@ -93,7 +93,7 @@ Outcome<> rewrite(Draft& draft, WallTime now) {
 
 net::Task<Outcome<>> step_content(Draft& draft) {
   WallTime now = draft.context.clock.wall();
-  draft.id = MessageId(draft.context.ids.next());
+  draft.id = MessageId(draft.context.store.new_id());
   draft.header_message_id = fmt::format("{}@{}", format_id(draft.id.value), draft.from_domain);
   if (draft.raw()) {
     CO_REFUSE_TRY(rewrite(draft, now));

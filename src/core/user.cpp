@@ -11,7 +11,7 @@
 namespace ph::core {
 namespace {
 
-Outcome<> need_manager(const Actor& actor) {
+Outcome<> need_user_rights(const Actor& actor) {
   if (allowed(actor, Action::manage_users)) return {};
   return refuse(Reason::forbidden, "Your role may not manage users.");
 }
@@ -96,7 +96,7 @@ net::Task<Outcome<bool>> check_password(Context& context, std::string hash, std:
 }
 
 net::Task<Outcome<store::UserRow>> Users::create(Actor actor, NewUser user) {
-  CO_REFUSE_TRY(need_manager(actor));
+  CO_REFUSE_TRY(need_user_rights(actor));
   if (user.role != Role::operator_)
     user.account = CO_REFUSE_TRY(acting_account(actor, user.account));
   CO_REFUSE_TRY(check_role(actor, user));
@@ -128,7 +128,7 @@ net::Task<Outcome<store::UserRow>> Users::create(Actor actor, NewUser user) {
 
 net::Task<Outcome<std::vector<store::UserRow>>> Users::list(Actor actor, AccountId named,
                                                             UserId after, size_t limit) {
-  CO_REFUSE_TRY(need_manager(actor));
+  CO_REFUSE_TRY(need_user_rights(actor));
   AccountId account = named;
   if (!actor.is_operator()) account = CO_REFUSE_TRY(acting_account(actor, named));
   using Rows = std::vector<store::UserRow>;
@@ -139,7 +139,7 @@ net::Task<Outcome<std::vector<store::UserRow>>> Users::list(Actor actor, Account
 }
 
 net::Task<Outcome<>> Users::remove(Actor actor, AccountId named, UserId id) {
-  CO_REFUSE_TRY(need_manager(actor));
+  CO_REFUSE_TRY(need_user_rights(actor));
   AccountId account = named;
   if (!actor.is_operator()) account = CO_REFUSE_TRY(acting_account(actor, named));
   if (id == actor.user) co_return refuse(Reason::conflict, "You cannot remove yourself.", "user");
@@ -156,7 +156,7 @@ net::Task<Outcome<>> Users::remove(Actor actor, AccountId named, UserId id) {
 
 net::Task<Outcome<>> Users::set_password(Actor actor, AccountId named, UserId id,
                                          std::string password) {
-  if (id != actor.user) CO_REFUSE_TRY(need_manager(actor));
+  if (id != actor.user) CO_REFUSE_TRY(need_user_rights(actor));
   AccountId account = named;
   if (!actor.is_operator()) account = CO_REFUSE_TRY(acting_account(actor, named));
   CO_REFUSE_TRY(check_password_rule(password));

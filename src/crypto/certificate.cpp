@@ -14,7 +14,7 @@
 namespace ph::crypto {
 namespace {
 
-constexpr size_t kCommonNameMost = 64;  // RFC 5280 appendix A.1, ub-common-name
+constexpr size_t kSubjectNameMost = 64;  // RFC 5280 appendix A.1, ub-common-name
 constexpr size_t kSerialBytes = 16;     // RFC 5280 §4.1.2.2: 20 at most
 
 // A host name without anything that has a meaning in OpenSSL's extension syntax.
@@ -64,9 +64,9 @@ bool set_serial(X509* certificate) {
 
 bool set_subject(X509* certificate, const std::string& name) {
   X509_NAME* subject = X509_get_subject_name(certificate);
-  std::string common = name.size() <= kCommonNameMost ? name : "posthouse";
+  std::string subject_name = name.size() <= kSubjectNameMost ? name : "posthouse";
   return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-                                    reinterpret_cast<const uint8_t*>(common.c_str()), -1, -1,
+                                    reinterpret_cast<const uint8_t*>(subject_name.c_str()), -1, -1,
                                     0) == 1 &&
          X509_set_issuer_name(certificate, subject) == 1;
 }

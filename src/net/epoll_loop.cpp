@@ -12,7 +12,8 @@ namespace {
 
 class Epoll : public Reactor {
  public:
-  Epoll() : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  Epoll()
+      : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     PH_CHECK(epoll_ >= 0 && wake_ >= 0);  // at the start only: nothing works without them
     epoll_event event{};
     event.events = EPOLLIN | EPOLLET;

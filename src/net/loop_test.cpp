@@ -24,7 +24,7 @@ struct Simulation {
 
 Task<int> give(int n) { co_return n; }
 
-TEST_CASE_FIXTURE(Simulation, "timers fire in the order of their times, equal times as they were set") {
+TEST_CASE_FIXTURE(Simulation, "timers fire in order, equal times as they were set") {
   std::string order;
   auto mark = [&](char c) { return [&order, c] { order += c; }; };
   MonoTime now = clock.mono();
@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(Simulation, "timers fire in the order of their times, equal ti
   CHECK(clock.mono() == now + 3s);
 }
 
-TEST_CASE_FIXTURE(Simulation, "ten thousand timers set in any order fire in order, cancelled ones not") {
+TEST_CASE_FIXTURE(Simulation, "ten thousand timers fire in order, cancelled ones not") {
   FakeRandom random(7);
   std::vector<std::unique_ptr<Loop::Timer>> timers;
   std::vector<int64_t> fired;
@@ -105,7 +105,7 @@ struct Witness {
 
 Task<> sleep_with(Witness, Duration d) { co_await sleep_for(d); }
 
-TEST_CASE_FIXTURE(Simulation, "a spawned task is destroyed as soon as it ends, or with its loop") {
+TEST_CASE_FIXTURE(Simulation, "a spawned task is destroyed when it or its loop ends") {
   int alive = 0;
   loop->spawn(sleep_with(Witness(alive), 1s));
   loop->spawn(sleep_with(Witness(alive), 1h));
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Simulation, "a spawned task is destroyed as soon as it ends, o
   CHECK(alive == 0);
 }
 
-TEST_CASE_FIXTURE(Simulation, "what was spawned and posted before a loop that never runs is destroyed") {
+TEST_CASE_FIXTURE(Simulation, "a loop that never runs destroys what it was given") {
   int alive = 0;
   loop->spawn(sleep_with(Witness(alive), 1s));
   loop->post([w = Witness(alive)] {});
@@ -125,7 +125,7 @@ TEST_CASE_FIXTURE(Simulation, "what was spawned and posted before a loop that ne
   CHECK(alive == 0);
 }
 
-TEST_CASE_FIXTURE(Simulation, "destroying a waiting task cancels it at every kind of wait") {
+TEST_CASE_FIXTURE(Simulation, "destroying a task cancels every kind of wait") {
   OneShot<int> shot;
   Channel<int> channel(1);
   Semaphore semaphore(1);
@@ -163,7 +163,7 @@ TEST_CASE_FIXTURE(Simulation, "destroying a waiting task cancels it at every kin
   loop->run();
 }
 
-TEST_CASE_FIXTURE(Simulation, "a one-shot gives its first value, or nothing when time or senders end") {
+TEST_CASE_FIXTURE(Simulation, "a one-shot gives its first value, or nothing in the end") {
   OneShot<std::string> first;
   auto sender = first.sender();
   sender.send("a");
@@ -184,7 +184,7 @@ TEST_CASE_FIXTURE(Simulation, "a one-shot gives its first value, or nothing when
   CHECK(loop->run_until(waited.wait(loop->in(2s))) == 9);
 }
 
-TEST_CASE_FIXTURE(Simulation, "a semaphore serves in order, keeps its count, and gives up in time") {
+TEST_CASE_FIXTURE(Simulation, "a semaphore serves in order and gives up in time") {
   Semaphore semaphore(2);
   std::string order;
   auto user = [](Semaphore& s, std::string& out, char c, Deadline deadline) -> Task<> {

@@ -83,7 +83,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "a handshake agrees on TLS 1.3, tells the name, and carries bytes both ways") {
+TEST_CASE_FIXTURE(Fixture, "a handshake agrees on TLS 1.3 and carries bytes both ways") {
   REQUIRE(shake({"mx.example", TlsVerify::require, pair.chain}).has_value());
   CHECK(client.tls().active);
   CHECK(client.tls().verified);
@@ -113,14 +113,14 @@ TEST_CASE_FIXTURE(Fixture, "a handshake agrees on TLS 1.3, tells the name, and c
   CHECK(loop->run_until(gather(std::move(reads))) == std::vector<size_t>{500'001, 500'000});
 }
 
-TEST_CASE_FIXTURE(Fixture, "an unknown certificate serves where nothing is required, and is recorded") {
+TEST_CASE_FIXTURE(Fixture, "an unknown certificate serves where none is required") {
   REQUIRE(shake({"mx.example", TlsVerify::none, {}}).has_value());
   CHECK(client.tls().active);
   CHECK(!client.tls().verified);
   CHECK(client.tls().verify_error == "self-signed certificate");
 }
 
-TEST_CASE_FIXTURE(Fixture, "an unknown certificate is refused where verification is required") {
+TEST_CASE_FIXTURE(Fixture, "an unknown certificate is refused where one is required") {
   Result<> server_side;
   auto result = shake({"mx.example", TlsVerify::require, {}}, &server_side);
   REQUIRE(!result.has_value());
@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(Fixture, "an unknown certificate is refused where verification
   CHECK(!client.tls().active);
 }
 
-TEST_CASE_FIXTURE(Fixture, "another name is refused, and without a name verification cannot be asked for") {
+TEST_CASE_FIXTURE(Fixture, "another name is refused, and so is none") {
   auto result = shake({"other.example", TlsVerify::require, pair.chain});
   REQUIRE(!result.has_value());
   CHECK(result.error().code == Errc::denied);
@@ -147,7 +147,7 @@ TEST_CASE_FIXTURE(Fixture, "an expired certificate is refused with its reason") 
   CHECK(client.tls().verify_error == "certificate has expired");
 }
 
-TEST_CASE_FIXTURE(Fixture, "without a name there is no SNI and no verdict of verified") {
+TEST_CASE_FIXTURE(Fixture, "without a name there is no SNI and no verification") {
   REQUIRE(shake({"", TlsVerify::none, pair.chain}).has_value());
   CHECK(server.tls().server_name.empty());
   CHECK(!client.tls().verified);
@@ -155,7 +155,8 @@ TEST_CASE_FIXTURE(Fixture, "without a name there is no SNI and no verdict of ver
 
 TEST_CASE_FIXTURE(Fixture, "garbage instead of a handshake fails it on both roles") {
   FakeRandom random(3);
-  std::vector<std::string> garbage = {"EHLO x\r\n", "GET / HTTP/1.1\r\n\r\n", std::string(600, '\0'),
+  std::vector<std::string> garbage = {"EHLO x\r\n", "GET / HTTP/1.1\r\n\r\n",
+                                      std::string(600, '\0'),
                                       "\x16\x03\x01\xff\xff", "\x15\x03\x03\x00\x02\x02\x28"};
   for (int i = 0; i < 50; ++i)
     garbage.push_back("\x16\x03\x01" + std::string(1, '\0') + random.bytes(random.below(300)));
@@ -193,7 +194,7 @@ Task<> relay(std::shared_ptr<Stream> from, std::shared_ptr<Stream> to, size_t mo
   co_await to->shutdown(Deadline::never());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a handshake that is cut at any byte fails and never counts as TLS") {
+TEST_CASE_FIXTURE(Fixture, "a handshake cut at any byte never counts as TLS") {
   for (size_t cut = 0; cut < 700; cut += 9) {
     auto [server_end, near_end] = stream_pair();
     auto [far_end, client_end] = stream_pair();
@@ -233,7 +234,7 @@ TEST_CASE_FIXTURE(Fixture, "reads and writes over TLS keep their deadlines") {
   CHECK(stuck.error().code == Errc::timeout);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a destroyed handshake is cancelled and its stream still destroyable") {
+TEST_CASE_FIXTURE(Fixture, "a destroyed handshake is cancelled") {
   Task<Result<>> half = server.start_tls_server(context, loop->in(30s));
   auto canceller = [](Task<Result<>>& victim) -> Task<> {
     victim.start();
@@ -246,7 +247,7 @@ TEST_CASE_FIXTURE(Fixture, "a destroyed handshake is cancelled and its stream st
   loop->run();
 }
 
-TEST_CASE_FIXTURE(Fixture, "a pair is replaced for new sessions, and a wrong one leaves the old") {
+TEST_CASE_FIXTURE(Fixture, "a pair is replaced, a wrong one leaves the old") {
   Pair other = make_pair_for({"new.example"});
   CHECK(context->replace(other.chain, pair.key).error().field == "key");
   CHECK(context->replace("no pem", other.key).error().field == "certificate");

@@ -1,5 +1,5 @@
-// Purpose: drives one smtp::ServerSession over a stream: reads, deadlines, TLS, and the questions to
-//   whoever owns the listener.
+// Purpose: drives one smtp::ServerSession over a stream: reads, deadlines, TLS, and the questions
+//   to whoever owns the listener.
 // Shapes: a Handler answers with nothing (accept) or with the reply that refuses. Deadlines: each
 //   phase its own (smtp/phase.h), kSmtpPreAuth for all before AUTH where that is required,
 //   kSmtpDataTotal for one content.
