@@ -41,8 +41,7 @@ Task<Result<>> handshake(Tls tls, Deadline deadline) {
     Outcome outcome = tls->session->handshake();
     auto flushed = co_await flush(tls, deadline);
     if (outcome == Outcome::failed) {
-      bool refused = tls->session->info().verify_error.size() > 0;
-      co_return fail(refused ? Errc::denied : Errc::io, "TLS: " + tls->session->error());
+      co_return fail(tls->session->refused_peer() ? Errc::denied : Errc::io, "TLS: " + tls->session->error());
     }
     if (!flushed) co_return flushed;
     if (outcome == Outcome::done) co_return Result<>();

@@ -118,6 +118,9 @@ class OpensslSession : public TlsSession {
   std::string take_output() override { return std::exchange(wire_.out, {}); }
   bool has_output() const override { return !wire_.out.empty(); }
   const std::string& error() const override { return error_; }
+  bool refused_peer() const override {
+    return verify_ && SSL_get_verify_result(ssl_) != X509_V_OK;
+  }
 
   TlsInfo info() const override {
     TlsInfo info;

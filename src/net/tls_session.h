@@ -31,6 +31,8 @@ class TlsSession {
   virtual bool has_output() const = 0;
 
   virtual const std::string& error() const = 0;
+  // Whether the handshake failed because verification was required and did not hold.
+  virtual bool refused_peer() const = 0;
   virtual TlsInfo info() const = 0;  // after the handshake
 };
 
