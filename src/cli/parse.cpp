@@ -19,7 +19,8 @@ struct Bound {
 
 void add_option(Bound& bound, const Option& option) {
   std::string name(option.name);
-  std::string help(option.help);
+  // const: CLI11 takes a changeable third argument of add_flag() for where the flag is to be stored.
+  const std::string help(option.help);
   CLI::Option* made = nullptr;
   switch (option.kind) {
     case OptionKind::flag:
