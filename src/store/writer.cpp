@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/deadline.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -230,7 +231,9 @@ Result<> Writer::settle_lost_commit() {
 
 Writer::Fate Writer::fate_of(const std::string& token) {
   auto tries = limits::kCommitResolve / kResolveNap;
-  for (int64_t i = 0; i < tries; ++i) {
+  // By the clock too: one try may wait for a connection as long as several naps.
+  Deadline end = Deadline::in(options_.clock, limits::kCommitResolve);
+  for (int64_t i = 0; i < tries && !end.passed(options_.clock); ++i) {
     if (ensure_connected()) {
       auto committed = was_committed(*connection_, token);
       if (committed) return *committed ? Fate::committed : Fate::not_committed;
