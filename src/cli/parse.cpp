@@ -19,7 +19,7 @@ struct Bound {
 
 void add_option(Bound& bound, const Option& option) {
   std::string name(option.name);
-  // const: CLI11 takes a changeable third argument of add_flag() for where the flag is to be stored.
+  // const: CLI11 takes a changeable third argument of add_flag() for where the result belongs.
   const std::string help(option.help);
   CLI::Option* made = nullptr;
   switch (option.kind) {
