@@ -41,7 +41,8 @@ Task<Result<>> handshake(Tls tls, Deadline deadline) {
     Outcome outcome = tls->session->handshake();
     auto flushed = co_await flush(tls, deadline);
     if (outcome == Outcome::failed) {
-      co_return fail(tls->session->refused_peer() ? Errc::denied : Errc::io, "TLS: " + tls->session->error());
+      Errc code = tls->session->refused_peer() ? Errc::denied : Errc::io;
+      co_return fail(code, "TLS: " + tls->session->error());
     }
     if (!flushed) co_return flushed;
     if (outcome == Outcome::done) co_return Result<>();
