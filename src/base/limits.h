@@ -68,6 +68,17 @@ inline constexpr Duration kSmtpCommandWait = 5min;        // RFC 5321 §4.5.3.2.
 inline constexpr Duration kSmtpPreAuth = 2min;            // whole session before AUTH on submission
 inline constexpr Duration kSmtpDataWait = 3min;           // RFC 5321 §4.5.3.2.5, between two chunks
 inline constexpr Duration kSmtpDataTotal = 30min;         // whole of one DATA
+inline constexpr size_t kSmtpDataRate = 500;              // octets a second that content must keep, after kSmtpDataWait (Postfix smtpd_min_data_rate)
+inline constexpr Duration kSmtpNoMessage = 1h;            // of a session, since its start or its last message, whatever it says
+inline constexpr Duration kSmtpLinger = 2s;               // reading what is still sent after our last reply
+inline constexpr Duration kSmtpDrainLook = 20ms;          // between two looks whether all sessions have ended
+inline constexpr size_t kSmtpRead = 32u << 10;            // octets of one read of a session
+inline constexpr size_t kSmtpContentBytes = 256u << 20;   // content in memory, of all sessions of one door; beyond that 452
+inline constexpr size_t kReportRecipients = 10;           // return paths of one incoming mail; a report has one
+inline constexpr unsigned kReportGuesses = 10;            // recipients of one session that are no return path, then 421
+inline constexpr unsigned kReportsKept = 20;              // of one recipient in kReportsWindow: its return path is known to strangers
+inline constexpr Duration kReportsWindow = 24h;
+inline constexpr size_t kReportMemory = 20000;            // recipients whose reports are counted
 inline constexpr unsigned kSmtpSessionsPerClient = 50;    // of one address (IPv6: one /64)
 inline constexpr unsigned kSmtpSessions = 2000;           // of one listener
 
@@ -163,6 +174,7 @@ inline constexpr unsigned kGatherMost = 10000;            // tasks of one gather
 // --- HTTP ---
 inline constexpr size_t kHttpHeaderBytes = 16u << 10;
 inline constexpr size_t kHttpBodyBytes = 40u << 20;       // a message with its base64 attachments
+inline constexpr size_t kRestBodyBytes = 64u << 10;       // of REST operations that carry no mail
 inline constexpr size_t kHttpTarget = 4096;
 inline constexpr unsigned kHttpRequestsPerConnection = 100000;
 inline constexpr Duration kHttpHeaderWait = 15s;

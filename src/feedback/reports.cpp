@@ -14,11 +14,9 @@
 namespace ph::feedback {
 namespace {
 
-constexpr size_t kReplyKept = 500;  // octets of a receiver's words
-
 std::string reply_of(const mime::DsnRecipient& recipient) {
   std::string out = recipient.diagnostic.empty() ? recipient.status : recipient.diagnostic;
-  return out.substr(0, kReplyKept);
+  return out.substr(0, limits::kReplyKept);
 }
 
 core::Outcome<> mark_bounced(store::Tx& tx, const store::MessageRow& message,
@@ -45,15 +43,18 @@ core::Outcome<> mark_bounced(store::Tx& tx, const store::MessageRow& message,
   return {};
 }
 
-core::Outcome<> store_report(store::Tx& tx, const Report& report, const Judgement& judged) {
-  auto found = store::message_for_queue(tx.sql(), report.path.message);
-  if (!found && found.error().code == Errc::not_found)
-    return core::refuse(core::Reason::not_found, "The message of this return path is gone.");
+store::RecipientKey key_of(const smtp::ReturnPath& path) {
+  return {path.message, static_cast<int32_t>(path.recipient)};
+}
+
+core::Outcome<> store_report(store::Tx& tx, const Report& report, const smtp::ReturnPath& path,
+                             const Judgement& judged) {
+  store::RecipientKey key = key_of(path);
+  auto found = store::message_for_queue(tx.sql(), key.message_id);
+  if (!found && found.error().code == Errc::not_found) return {};
   store::MessageRow message = REFUSE_TRY(std::move(found));
-  store::RecipientKey key{message.id, static_cast<int32_t>(report.path.recipient)};
   auto recipient = store::recipient(tx.sql(), message.account_id, key);
-  if (!recipient && recipient.error().code == Errc::not_found)
-    return core::refuse(core::Reason::not_found, "The recipient of this return path is gone.");
+  if (!recipient && recipient.error().code == Errc::not_found) return {};
   REFUSE_TRY(std::move(recipient));
 
   store::InboundRow row{.id = tx.new_id(),
@@ -70,7 +71,8 @@ core::Outcome<> store_report(store::Tx& tx, const Report& report, const Judgemen
                                      .idx = key.idx,
                                      .domain_id = message.domain_id,
                                      .data = json::serialize(data)}));
-  if (judged.kind == "failure") return mark_bounced(tx, message, key, judged.reply);
+  if (judged.kind == "failure" && report.paths.size() == 1)
+    return mark_bounced(tx, message, key, judged.reply);
   return {};
 }
 
@@ -79,7 +81,7 @@ core::Outcome<> store_report(store::Tx& tx, const Report& report, const Judgemen
 Judgement judge_report(std::string_view content) {
   auto report = mime::parse_delivery_report(content);
   if (!report || report->recipients.empty()) return {.kind = "reply", .reply = {}};
-  // The return path names one recipient, so the report is about one; of several the first failed.
+  // A return path is of one recipient, whatever became of it on its way: the first that failed.
   for (const mime::DsnRecipient& recipient : report->recipients)
     if (recipient.action == mime::DsnAction::failed && recipient.status.starts_with("5."))
       return {.kind = "failure", .reply = reply_of(recipient)};
@@ -89,9 +91,15 @@ Judgement judge_report(std::string_view content) {
 }
 
 net::Task<core::Outcome<>> Reports::take(Report report) {
+  for (const smtp::ReturnPath& path : report.paths) {
+    if (!rate_.take(key_of(path)))
+      co_return core::refuse(core::Reason::mailbox_rate_limit, "Too many reports of one mail.");
+  }
   auto held = std::make_shared<Report>(std::move(report));
-  auto job = [held, judged = judge_report(held->content)](store::Tx& tx) {
-    return store_report(tx, *held, judged);
+  auto job = [held, judged = judge_report(held->content)](store::Tx& tx) -> core::Outcome<> {
+    for (const smtp::ReturnPath& path : held->paths)
+      REFUSE_TRY(store_report(tx, *held, path, judged));
+    return {};
   };
   co_return co_await core::transact<void>(context_, std::move(job));
 }

@@ -94,12 +94,12 @@ net::Task<smtpio::Taken> message(SandboxOptions options, const Client& client,
 
 }  // namespace
 
-net::Task<> receive(std::unique_ptr<net::Stream> stream, SandboxOptions options,
-                    std::shared_ptr<net::TlsServerContext> tls) {
+net::Task<> receive(std::unique_ptr<net::Stream> stream, ReceiverOptions options) {
   smtpio::ShellOptions shell;
   shell.session.hostname = kHost;
   shell.session.tls = smtp::ServerTls::offered;
-  shell.tls = std::move(tls);
+  shell.tls = std::move(options.tls);
+  shell.group = std::move(options.group);
   smtpio::Handler handler;
   handler.authenticate = [](const Client&, smtp::Authenticate) -> net::Task<Answer> {
     co_return smtp::auth_refused();
@@ -109,7 +109,7 @@ net::Task<> receive(std::unique_ptr<net::Stream> stream, SandboxOptions options,
   handler.rcpt = [](const Client&, const smtpio::Envelope&, const mime::SmtpPath& path) {
     return rcpt(path);
   };
-  handler.message = [options](const Client& client, smtpio::Envelope envelope,
+  handler.message = [options = options.sandbox](const Client& client, smtpio::Envelope envelope,
                               std::string content) {
     return message(options, client, std::move(envelope), std::move(content));
   };

@@ -8,7 +8,12 @@
 
 namespace ph::sandbox {
 
-net::Task<> receive(std::unique_ptr<net::Stream> stream, SandboxOptions options,
-                    std::shared_ptr<net::TlsServerContext> tls);
+struct ReceiverOptions {
+  SandboxOptions sandbox;
+  std::shared_ptr<net::TlsServerContext> tls;
+  std::shared_ptr<smtpio::SessionGroup> group;
+};
+
+net::Task<> receive(std::unique_ptr<net::Stream> stream, ReceiverOptions options);
 
 }  // namespace ph::sandbox

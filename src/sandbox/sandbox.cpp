@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/text.h"
 #include "core/transaction.h"
 #include "crypto/certificate.h"
@@ -14,11 +16,19 @@ namespace {
 constexpr const char* kMailHost = "mail.sandbox.example";
 constexpr const char* kSpfName = "spf.sandbox.example";
 constexpr const char* kReceiver = "receiver.sandbox.example";
+constexpr const char* kNameServer = "ns.sandbox.example";
 constexpr uint32_t kTtl = 60;
 const IpAddress kHere = IpAddress::v4(0x7f000001);
 
 bool in_zone(std::string_view name) {
   return name == kOrigin || name.ends_with(std::string(".") + kOrigin);
+}
+
+// A name of the installation's own hosts: what is published there would change them for all.
+bool is_own_host(std::string_view name) {
+  for (std::string_view host : {kMailHost, kSpfName, kReceiver, kNameServer})
+    if (name == host || name.ends_with("." + std::string(host))) return true;
+  return false;
 }
 
 // A row's presentation form: an address, "10 host", a text.
@@ -36,14 +46,16 @@ Result<dns::Record> record_of(const store::ZoneRecordRow& row) {
 }
 
 Result<std::shared_ptr<dns::Zone>> make_zone() {
-  dns::Soa soa{.primary = kMailHost, .mailbox = std::string("hostmaster.") + kOrigin};
+  dns::Soa soa{.primary = kNameServer, .mailbox = std::string("hostmaster.") + kOrigin};
   auto zone = std::make_shared<dns::Zone>(kOrigin, soa, kTtl);
   const store::ZoneRecordRow own[] = {
       {kMailHost, "A", "127.0.0.1", kTtl},
       {kReceiver, "A", "127.0.0.1", kTtl},
+      {kNameServer, "A", "127.0.0.1", kTtl},
       {kSpfName, "TXT", "v=spf1 ip4:127.0.0.1 -all", kTtl},
   };
   for (const store::ZoneRecordRow& row : own) TRY(zone->add(TRY(record_of(row))));
+  TRY(zone->add({kOrigin, dns::Type::ns, kTtl, dns::Target{kNameServer}}));
   return zone;
 }
 
@@ -97,8 +109,9 @@ Result<std::unique_ptr<Sandbox>> Sandbox::open(SandboxOptions options) {
 Result<> Sandbox::start(std::span<net::Loop* const> loops,
                         const std::vector<Endpoint>& dns_listen) {
   tls_ = TRY(receiver_tls(options_.clock));
-  auto serve = [options = options_, tls = tls_](std::unique_ptr<net::Stream> stream) {
-    return receive(std::move(stream), options, tls);
+  auto serve = [options = ReceiverOptions{options_, tls_, sessions_}](
+                   std::unique_ptr<net::Stream> stream) {
+    return receive(std::move(stream), options);
   };
   // All of our own sessions come from one address.
   net::ListenOptions listen{.at = {kHere, 0},
@@ -112,6 +125,8 @@ Result<> Sandbox::start(std::span<net::Loop* const> loops,
 }
 
 void Sandbox::stop() {
+  if (receiver_) receiver_->stop();
+  sessions_->stop();
   for (auto& server : name_servers_) server->stop();
 }
 
@@ -122,17 +137,32 @@ core::Installation Sandbox::installation() const {
           .allow_customer_mx = false};
 }
 
+core::Outcome<> Sandbox::may_publish(const core::RecordFinding& finding,
+                                     const std::string& domain) const {
+  if (!in_zone(finding.host))
+    return core::refuse(
+        core::Reason::invalid_field,
+        fmt::format("The sandbox publishes names under {} only. Put the records of {} into "
+                    "its own DNS.",
+                    kOrigin, domain),
+        "domain");
+  if (is_own_host(finding.host))
+    return core::refuse(core::Reason::invalid_field,
+                        fmt::format("{} is a host of the sandbox itself. Take another name "
+                                    "under {}.",
+                                    domain, kOrigin),
+                        "domain");
+  return {};
+}
+
 net::Task<core::Outcome<>> Sandbox::publish(core::DomainView view) {
   std::vector<store::ZoneRecordRow> rows;
+  std::map<std::pair<std::string, dns::Type>, std::vector<dns::Record>> sets;
   for (const core::RecordFinding& finding : view.check.records) {
-    if (!in_zone(finding.host))
-      co_return core::refuse(
-          core::Reason::invalid_field,
-          fmt::format("The sandbox publishes names under {} only. Put the records of {} into "
-                      "its own DNS.",
-                      kOrigin, view.row.name),
-          "domain");
+    CO_REFUSE_TRY(may_publish(finding, view.row.name));
     rows.push_back({finding.host, finding.type, finding.expected, kTtl});
+    auto record = CO_REFUSE_TRY(record_of(rows.back()));
+    sets[{finding.host, record.type}].push_back(std::move(record));
   }
   auto job = [rows](store::Tx& tx) -> Result<> {
     for (const store::ZoneRecordRow& row : rows)
@@ -143,10 +173,8 @@ net::Task<core::Outcome<>> Sandbox::publish(core::DomainView view) {
   auto kept = co_await options_.store.write<void>(std::move(job),
                                                   Deadline::in(options_.clock, limits::kStoreWait));
   CO_REFUSE_TRY(std::move(kept));
-  for (const store::ZoneRecordRow& row : rows) {
-    auto record = CO_REFUSE_TRY(record_of(row));
-    CO_REFUSE_TRY(zone_->set(row.name, record.type, {record}));
-  }
+  for (auto& [key, records] : sets)
+    CO_REFUSE_TRY(zone_->set(key.first, key.second, std::move(records)));
   co_return core::Outcome<>{};
 }
 

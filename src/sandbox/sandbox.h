@@ -3,8 +3,9 @@
 // Shapes: resolver() tells the truth of the zone and knows nothing else: domain checks are honest.
 //   delivery_resolver() sends every recipient's domain to the receiver. The receiver takes a mail
 //   into the inbox, unless its local part says otherwise: bounce (550), defer (451), slow (5 s).
+//   stop() comes after the last delivery.
 // Threads: made before the loops run; the rest any loop.
-// Errors: of publish(): invalid_field for a name outside sandbox.example.
+// Errors: of publish(): invalid_field for a name outside sandbox.example, or of our own hosts there.
 #pragma once
 
 #include <memory>
@@ -18,6 +19,7 @@
 #include "net/listener.h"
 #include "net/tls.h"
 #include "smtp/return_path.h"
+#include "smtpio/session_group.h"
 
 namespace ph::sandbox {
 
@@ -60,11 +62,13 @@ class Sandbox {
 
  private:
   Sandbox(SandboxOptions options, std::shared_ptr<dns::Zone> zone);
+  core::Outcome<> may_publish(const core::RecordFinding& finding, const std::string& domain) const;
   SandboxOptions options_;
   std::shared_ptr<dns::Zone> zone_;
   ZoneResolver resolver_;
   DeliveryResolver delivery_resolver_;
   std::shared_ptr<net::TlsServerContext> tls_;
+  std::shared_ptr<smtpio::SessionGroup> sessions_ = smtpio::SessionGroup::make();
   std::unique_ptr<net::Listener> receiver_;
   std::vector<std::unique_ptr<dns::DnsListener>> name_servers_;
 };

@@ -11,11 +11,6 @@ using smtpio::Answer;
 using smtpio::Client;
 using Door = std::shared_ptr<const InboundOptions>;
 
-// A report is larger than the mail that it returns, and not more than that.
-constexpr size_t kReportBytes = limits::kMessageBytes;
-constexpr size_t kReportRecipients = 10;
-constexpr unsigned kGuesses = 10;  // recipients that are none, then 421
-
 Result<smtp::ReturnPath> return_path_of(const Door& door, const mime::SmtpPath& path) {
   return smtp::parse_return_path(door->keys, path.mailbox.local, path.mailbox.domain,
                                  door->clock.wall());
@@ -30,15 +25,13 @@ net::Task<Answer> rcpt(Door door, const mime::SmtpPath& path) {
 net::Task<smtpio::Taken> message(Door door, const Client& client, smtpio::Envelope envelope,
                                  std::string content) {
   content.insert(0, received_field(client, door->hostname, door->clock.wall(), Trace::with_client));
+  feedback::Report report{.paths = {}, .content = std::move(content)};
   for (const mime::SmtpPath& path : envelope.recipients) {
     auto known = return_path_of(door, path);
-    if (!known) continue;  // its time ran out since RCPT
-    auto taken = co_await door->reports.take({.path = *known, .content = content});
-    bool gone = !taken && taken.error().reason == core::Reason::not_found;
-    // What was purged here needs no report, and the sender need not try again.
-    if (!taken && !gone)
-      co_return smtpio::Taken{.refused = reason_reply(taken.error()), .text = {}};
+    if (known) report.paths.push_back(*known);  // else its time ran out since RCPT
   }
+  auto taken = co_await door->reports.take(std::move(report));
+  if (!taken) co_return smtpio::Taken{.refused = reason_reply(taken.error()), .text = {}};
   co_return smtpio::Taken{.refused = {}, .text = "Ok"};
 }
 
@@ -62,18 +55,18 @@ smtpio::Handler handler_of(Door door) {
 
 Result<std::unique_ptr<Inbound>> Inbound::start(InboundOptions options) {
   auto door = std::make_shared<const InboundOptions>(std::move(options));
-  auto serve = [door](std::unique_ptr<net::Stream> stream) {
+  auto out = std::make_unique<Inbound>();
+  auto serve = [door, group = out->listeners_.group()](std::unique_ptr<net::Stream> stream) {
     smtpio::ShellOptions shell;
     shell.session.hostname = door->hostname;
     shell.session.tls = door->tls ? smtp::ServerTls::offered : smtp::ServerTls::none;
-    shell.session.message_bytes = kReportBytes;
-    shell.session.recipients = kReportRecipients;
-    shell.session.refused_recipients = kGuesses;
+    shell.session.recipients = limits::kReportRecipients;
+    shell.session.refused_recipients = limits::kReportGuesses;
     shell.tls = door->tls;
+    shell.group = group;
     return smtpio::run_session(std::move(stream), std::move(shell), handler_of(door));
   };
-  auto out = std::make_unique<Inbound>();
-  out->listeners_ = TRY(Listeners::start(door->loops, door->listen, serve));
+  out->locals_ = TRY(out->listeners_.add(door->loops, door->listen, serve));
   return out;
 }
 

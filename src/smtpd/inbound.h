@@ -23,11 +23,13 @@ struct InboundOptions {
 class Inbound {
  public:
   static Result<std::unique_ptr<Inbound>> start(InboundOptions options);
-  std::vector<Endpoint> locals() const { return listeners_.locals(); }
+  std::vector<Endpoint> locals() const { return locals_; }
   void stop() { listeners_.stop(); }
+  net::Task<bool> drained(Deadline deadline) const { return listeners_.drained(deadline); }
 
  private:
   Listeners listeners_;
+  std::vector<Endpoint> locals_;
 };
 
 }  // namespace ph::smtpd

@@ -6,10 +6,10 @@
 
 namespace ph::smtpd {
 
-Result<Listeners> Listeners::start(std::span<net::Loop* const> loops,
-                                   const std::vector<Endpoint>& at,
-                                   net::ConnectionHandler handler) {
-  Listeners out;
+Result<std::vector<Endpoint>> Listeners::add(std::span<net::Loop* const> loops,
+                                             const std::vector<Endpoint>& at,
+                                             const net::ConnectionHandler& handler) {
+  std::vector<Endpoint> locals;
   for (const Endpoint& endpoint : at) {
     net::ListenOptions options{.at = endpoint,
                                .connections = limits::kSmtpSessions,
@@ -19,19 +19,15 @@ Result<Listeners> Listeners::start(std::span<net::Loop* const> loops,
     if (!listener)
       return fail(listener.error().code,
                   fmt::format("listen on {}: {}", endpoint.text(), listener.error().message));
-    out.listeners_.push_back(std::move(*listener));
+    locals.push_back((*listener)->local());
+    listeners_.push_back(std::move(*listener));
   }
-  return out;
-}
-
-std::vector<Endpoint> Listeners::locals() const {
-  std::vector<Endpoint> out;
-  for (const auto& listener : listeners_) out.push_back(listener->local());
-  return out;
+  return locals;
 }
 
 void Listeners::stop() {
   for (auto& listener : listeners_) listener->stop();
+  group_->stop();
 }
 
 }  // namespace ph::smtpd

@@ -37,8 +37,10 @@ net::Task<core::Outcome<AccountId>> find_account(std::shared_ptr<Door> door) {
 net::Task<Answer> mail(std::shared_ptr<Door> door) {
   auto account = co_await find_account(door);
   if (account) co_return Answer{};
-  co_return smtp::Reply(smtp::kLocalError, {4, 3, 5},
-                        "The relay's account does not exist yet (relay.account)");
+  if (account.error().reason == core::Reason::not_found)
+    co_return smtp::Reply(smtp::kLocalError, {4, 3, 5},
+                          "The relay's account does not exist yet (relay.account)");
+  co_return reason_reply(account.error());
 }
 
 net::Task<smtpio::Taken> message(std::shared_ptr<Door> door, const Client& client,
@@ -90,12 +92,14 @@ smtpio::Handler handler_of(std::shared_ptr<Door> door) {
 
 Result<std::unique_ptr<Relay>> Relay::start(RelayOptions options) {
   auto door = std::make_shared<Door>(std::move(options));
-  auto serve = [door](std::unique_ptr<net::Stream> stream) {
+  auto out = std::make_unique<Relay>();
+  auto serve = [door, group = out->listeners_.group()](std::unique_ptr<net::Stream> stream) {
     const RelayOptions& o = door->options;
     smtpio::ShellOptions shell;
     shell.session.hostname = o.hostname;
     shell.session.tls = o.tls ? smtp::ServerTls::offered : smtp::ServerTls::none;
     shell.tls = o.tls;
+    shell.group = group;
     IpAddress peer = stream->peer().address;
     bool trusted =
         std::ranges::any_of(o.trusted, [&](const Network& n) { return n.contains(peer); });
@@ -103,8 +107,7 @@ Result<std::unique_ptr<Relay>> Relay::start(RelayOptions options) {
       shell.greeting = smtp::Reply(smtp::kFailed, {5, 7, 1}, "This relay does not serve you");
     return smtpio::run_session(std::move(stream), std::move(shell), handler_of(door));
   };
-  auto out = std::make_unique<Relay>();
-  out->listeners_ = TRY(Listeners::start(door->options.loops, door->options.listen, serve));
+  out->locals_ = TRY(out->listeners_.add(door->options.loops, door->options.listen, serve));
   return out;
 }
 

@@ -27,11 +27,13 @@ struct RelayOptions {
 class Relay {
  public:
   static Result<std::unique_ptr<Relay>> start(RelayOptions options);
-  std::vector<Endpoint> locals() const { return listeners_.locals(); }
+  std::vector<Endpoint> locals() const { return locals_; }
   void stop() { listeners_.stop(); }
+  net::Task<bool> drained(Deadline deadline) const { return listeners_.drained(deadline); }
 
  private:
   Listeners listeners_;
+  std::vector<Endpoint> locals_;
 };
 
 }  // namespace ph::smtpd

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/id_source.h"
+#include "dns/domain_name.h"
 #include "smtp/path.h"
 #include "smtpd/reason_reply.h"
 #include "smtpd/trace.h"
@@ -33,12 +34,15 @@ net::Task<Answer> authenticate(std::shared_ptr<const SubmissionOptions> door,
   co_return Answer{};
 }
 
+bool is_address(const mime::SmtpPath& path, const std::string& email) {
+  auto domain = dns::DomainName::parse(path.mailbox.domain);
+  return domain && path.mailbox.local + "@" + domain->text() == email;
+}
+
 net::Task<Answer> mail(std::shared_ptr<Login> login, const mime::SmtpPath& path) {
   // A bounce is not a person's to send, but some programs say MAIL FROM:<> for receipts; core
   // holds From to the address in any case.
-  if (path.is_null || path.mailbox.address() == login->actor.only_address ||
-      path.mailbox.ascii == login->actor.only_address)
-    co_return Answer{};
+  if (path.is_null || is_address(path, login->actor.only_address)) co_return Answer{};
   co_return smtp::Reply(smtp::kBadMailbox, {5, 7, 1},
                         fmt::format("You are signed in as {}: the sender must be that address",
                                     login->actor.only_address));
@@ -87,14 +91,17 @@ smtpio::Handler handler_of(std::shared_ptr<const SubmissionOptions> door) {
   return out;
 }
 
-net::ConnectionHandler connections(std::shared_ptr<const SubmissionOptions> door,
+using Group = std::shared_ptr<smtpio::SessionGroup>;
+
+net::ConnectionHandler connections(std::shared_ptr<const SubmissionOptions> door, Group group,
                                    smtp::ServerTls tls) {
-  return [door, tls](std::unique_ptr<net::Stream> stream) {
+  return [door, group, tls](std::unique_ptr<net::Stream> stream) {
     smtpio::ShellOptions shell;
     shell.session.hostname = door->hostname;
     shell.session.tls = tls;
     shell.session.auth = smtp::ServerAuth::required;
     shell.tls = door->tls;
+    shell.group = group;
     return smtpio::run_session(std::move(stream), std::move(shell), handler_of(door));
   };
 }
@@ -104,16 +111,13 @@ net::ConnectionHandler connections(std::shared_ptr<const SubmissionOptions> door
 Result<std::unique_ptr<Submission>> Submission::start(SubmissionOptions options) {
   auto door = std::make_shared<const SubmissionOptions>(std::move(options));
   auto out = std::make_unique<Submission>();
-  out->plain_ = TRY(
-      Listeners::start(door->loops, door->listen, connections(door, smtp::ServerTls::required)));
-  out->tls_ = TRY(Listeners::start(door->loops, door->tls_listen,
-                                   connections(door, smtp::ServerTls::implicit)));
+  Listeners& listeners = out->listeners_;
+  auto serve = [&](smtp::ServerTls tls) { return connections(door, listeners.group(), tls); };
+  out->locals_ =
+      TRY(listeners.add(door->loops, door->listen, serve(smtp::ServerTls::required)));
+  out->tls_locals_ =
+      TRY(listeners.add(door->loops, door->tls_listen, serve(smtp::ServerTls::implicit)));
   return out;
-}
-
-void Submission::stop() {
-  plain_.stop();
-  tls_.stop();
 }
 
 }  // namespace ph::smtpd

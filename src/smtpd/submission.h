@@ -28,12 +28,14 @@ struct SubmissionOptions {
 class Submission {
  public:
   static Result<std::unique_ptr<Submission>> start(SubmissionOptions options);
-  std::vector<Endpoint> locals() const { return plain_.locals(); }
-  std::vector<Endpoint> tls_locals() const { return tls_.locals(); }
-  void stop();
+  std::vector<Endpoint> locals() const { return locals_; }
+  std::vector<Endpoint> tls_locals() const { return tls_locals_; }
+  void stop() { listeners_.stop(); }
+  net::Task<bool> drained(Deadline deadline) const { return listeners_.drained(deadline); }
 
  private:
-  Listeners plain_, tls_;
+  Listeners listeners_;
+  std::vector<Endpoint> locals_, tls_locals_;
 };
 
 }  // namespace ph::smtpd

@@ -1,8 +1,10 @@
 // Purpose: drives one smtp::ServerSession over a stream: reads, deadlines, TLS, and the questions
 //   to whoever owns the listener.
 // Shapes: a Handler answers with nothing (accept) or with the reply that refuses. Deadlines: each
-//   phase its own (smtp/phase.h), kSmtpPreAuth for all before AUTH where that is required,
-//   kSmtpDataTotal for one content.
+//   command its own (smtp/phase.h); kSmtpPreAuth for all before AUTH where that is required;
+//   kSmtpDataWait, kSmtpDataRate and kSmtpDataTotal for one content; kSmtpNoMessage for a session.
+//   When its group stops, a session that waits for a command ends with 421; what is under way is
+//   finished first. Content beyond the group's memory is answered 452.
 // Errors: none; a session ends.
 // Threads: the connection's loop.
 // Not here: SMTP itself (smtp/server_session.h), who may do what (smtpd/, sandbox/).
@@ -17,6 +19,7 @@
 #include "net/stream.h"
 #include "net/tls.h"
 #include "smtp/server_session.h"
+#include "smtpio/session_group.h"
 
 namespace ph::smtpio {
 
@@ -56,6 +59,7 @@ struct ShellOptions {
   smtp::ServerOptions session;
   std::shared_ptr<net::TlsServerContext> tls;
   Answer greeting;  // refuses the client in the greeting's place
+  std::shared_ptr<SessionGroup> group = SessionGroup::make();
 };
 
 net::Task<> run_session(std::unique_ptr<net::Stream> stream, ShellOptions options, Handler handler);
