@@ -5,6 +5,7 @@
 #include "delivery/fake_transport.h"
 #include "delivery/receiver_fixture_test.h"
 #include "dns/zone_fake.h"
+#include "net/gather.h"
 #include "net/worker_pool.h"
 
 using namespace ph;
@@ -132,8 +133,7 @@ TEST_CASE("among equally preferred hosts one with an open session comes first") 
   }
   // But never before a better one.
   bench.fake->set_idle("two.example");
-  CHECK(bench.attempt(*deliverer, Bench::order("y@d.example", "d.example")).host ==
-        "one.example");
+  CHECK(bench.attempt(*deliverer, Bench::order("y@d.example", "d.example")).host == "one.example");
 }
 
 TEST_CASE("a route replaces MX, with its TLS, login and private address") {
@@ -212,8 +212,8 @@ TEST_CASE("equal bytes share a signature, a later retry signs anew") {
   Bench bench;
   Signing signing;
   Signer signer(signing.options(bench.clock, true));
-  auto content = std::make_shared<const std::string>(
-      "From: a@s.example\r\nSubject: x\r\n\r\nhi\r\n");
+  auto content =
+      std::make_shared<const std::string>("From: a@s.example\r\nSubject: x\r\n\r\nhi\r\n");
   auto sign = [&](int64_t message) {
     auto fields = bench.loop->run_until(signer.sign(MessageId(message), DomainId(1), content));
     REQUIRE(fields);
@@ -232,6 +232,35 @@ TEST_CASE("equal bytes share a signature, a later retry signs anew") {
   signer.forget(DomainId(1));
   sign(2);
   CHECK(signing.asked == 2);
+}
+
+namespace {
+
+// A key that takes a moment to be had, so that other recipients come meanwhile.
+net::Task<Result<SigningMaterial>> slow_source(Signing* signing) {
+  co_await net::sleep_for(std::chrono::milliseconds(1));
+  co_return co_await signing->source(false);
+}
+
+}  // namespace
+
+TEST_CASE("recipients that wait for a signature in the making all get it whole") {
+  Bench bench;
+  Signing signing;
+  SignerOptions options = signing.options(bench.clock, false);
+  options.source = [&signing](DomainId) { return slow_source(&signing); };
+  Signer signer(std::move(options));
+  auto content = std::make_shared<const std::string>("From: a@s.example\r\n\r\nhi\r\n");
+  std::vector<net::Task<Result<std::string>>> tasks;
+  for (int i = 0; i < 5; ++i) tasks.push_back(signer.sign(MessageId(1), DomainId(1), content));
+  auto fields = bench.loop->run_until(net::gather(std::move(tasks)));
+  REQUIRE(fields.size() == 5);
+  for (const auto& one : fields) {
+    REQUIRE(one);
+    CHECK(count(*one, "DKIM-Signature:") == 1);
+    CHECK(*one == *fields[0]);
+  }
+  CHECK(signing.asked == 1);
 }
 
 TEST_CASE("mail never leaves unsigned because a key is away") {

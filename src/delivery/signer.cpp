@@ -89,7 +89,7 @@ struct Signer::State {
     return !first;
   }
 
-  void give(MessageId message, const Result<std::string>* fields) {
+  void give(MessageId message, const std::optional<Result<std::string>>& fields) {
     std::vector<Waiting::Sender> waiting;
     {
       std::lock_guard lock(mutex);
@@ -141,7 +141,7 @@ template <class StatePtr>
 struct Leader {
   StatePtr state;
   MessageId message;
-  const Result<std::string>* fields = nullptr;
+  std::optional<Result<std::string>> fields;  // its own: what is returned is moved from
   Leader(StatePtr s, MessageId m) : state(std::move(s)), message(m) {}
   Leader(const Leader&) = delete;
   Leader& operator=(const Leader&) = delete;
@@ -159,11 +159,10 @@ net::Task<Result<std::string>> Signer::sign(MessageId message, DomainId domain, 
     if (fields) co_return std::move(*fields);
     co_return co_await sign_anew(state, domain, std::move(content));
   }
-  Result<std::string> fields = fail(Errc::internal, "not signed");
   Leader<std::shared_ptr<State>> leader(state, message);
-  fields = co_await sign_anew(state, domain, std::move(content));
+  Result<std::string> fields = co_await sign_anew(state, domain, std::move(content));
   if (fields) state->keep_signature(message, *fields);
-  leader.fields = &fields;
+  leader.fields = fields;
   co_return fields;
 }
 
