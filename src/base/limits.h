@@ -175,6 +175,7 @@ inline constexpr unsigned kGatherMost = 10000;            // tasks of one gather
 inline constexpr size_t kHttpHeaderBytes = 16u << 10;
 inline constexpr size_t kHttpBodyBytes = 40u << 20;       // a message with its base64 attachments
 inline constexpr size_t kRestBodyBytes = 64u << 10;       // of REST operations that carry no mail
+inline constexpr size_t kHttpBodyOfStrangers = 64u << 10; // a request without a credential
 inline constexpr size_t kHttpTarget = 4096;
 inline constexpr unsigned kHttpRequestsPerConnection = 100000;
 inline constexpr Duration kHttpHeaderWait = 15s;
