@@ -100,19 +100,6 @@ bool has_odd_space(const std::vector<SpacedWord>& words) {
   });
 }
 
-// ASCII for readers without RFC 2231: one "_" for each character that it has not.
-std::string plain_fallback(std::string_view value) {
-  std::string out;
-  for (char c : value) {
-    if (!is_high(c)) {
-      out += c == '"' || c == '\\' ? '_' : c;
-    } else if ((static_cast<uint8_t>(c) & 0xc0) != 0x80) {
-      out += '_';
-    }
-  }
-  return out.substr(0, kQuotedParameter);
-}
-
 std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (char c : text) {
@@ -151,8 +138,7 @@ void write_parameter(Folder& folder, const Parameter& parameter) {
     return folder.token(parameter.name + "=" + value);
   if (is_ascii(value) && value.size() <= kQuotedParameter)
     return folder.token(parameter.name + "=" + quoted(value));
-  folder.token(parameter.name + "=" + quoted(plain_fallback(value)));
-  folder.glue(';');
+  // Alone: with a plain form beside it, many readers take that one, and lose the name.
   extended_parameter(folder, parameter);
 }
 
