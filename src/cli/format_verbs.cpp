@@ -13,14 +13,16 @@ namespace {
 using json::Value;
 using K = OptionKind;
 
-Value mailbox_json(mime::Mailbox mailbox) {
-  if (mailbox.ascii.empty() && is_ascii(mailbox.local) && !mime::literal_address(mailbox.domain))
-    if (auto name = dns::DomainName::parse(mailbox.domain))
-      mime::set_ascii_domain(mailbox, name->text());
+// "domain" as it was given, "ascii" the whole address with A-labels.
+Value mailbox_json(const mime::Mailbox& mailbox) {
+  mime::Mailbox ascii = mailbox;
+  if (ascii.ascii.empty() && is_ascii(ascii.local) && !mime::literal_address(ascii.domain))
+    if (auto name = dns::DomainName::parse(ascii.domain))
+      mime::set_ascii_domain(ascii, name->text());
   return Value::object({{"name", mailbox.name},
                         {"local", mailbox.local},
                         {"domain", mailbox.domain},
-                        {"ascii", mailbox.ascii}});
+                        {"ascii", ascii.ascii}});
 }
 
 Result<std::vector<mime::Mailbox>> parse_by_form(const Invocation& i, const std::string& text) {

@@ -45,6 +45,8 @@ void add_option(Bound& bound, const Option& option) {
   if (option.kind == OptionKind::number) made->check(CLI::Number);
   if (option.kind == OptionKind::text || option.kind == OptionKind::number)
     made->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  // A list takes what follows as well, unless told not to: `queue hold --account A ID`.
+  if (option.kind != OptionKind::positionals) made->allow_extra_args(false);
   if (option.need == Need::required) made->required();
   bound.options[option.name] = made;
 }
@@ -61,7 +63,10 @@ CLI::App* sub_application(CLI::App& root, std::string_view path) {
 void add_global(CLI::App& app, GlobalOptions& global) {
   app.add_option("--data", global.data, "the data directory")->take_last();
   app.add_option("--config", global.config, "the configuration file (TOML)")->take_last();
-  app.add_option("--set", global.sets, "KEY=VALUE: a configuration key")->take_all()->expected(1);
+  app.add_option("--set", global.sets, "KEY=VALUE: a configuration key")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
   app.add_flag("--json", global.json, "print JSON");
 }
 
