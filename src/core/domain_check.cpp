@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "dns/domain_name.h"
 #include "dns/public_suffix.h"
 #include "mailauth/dkim_key_record.h"
 #include "mailauth/dmarc_check.h"
@@ -211,6 +212,30 @@ void judge_dmarc(RecordFinding& f, const mailauth::DmarcResult& d, const std::st
       fmt::format("Inherited from {}: its policy for {} is {}.", d.record_domain, domain, policy));
 }
 
+// RFC 9989 §4.10.1: a record of the domain itself is the one that applies, and no name above it is
+// asked: whoever serves those names cannot keep a right record from being seen.
+mailauth::DmarcResult own_dmarc(const std::string& text, uint32_t ttl) {
+  mailauth::DmarcResult out;
+  out.ttl = ttl;
+  auto record = mailauth::parse_dmarc_record(text);
+  if (record) {
+    out.policy = record->p;
+    out.record = std::move(*record);
+  } else {
+    out.result = mailauth::DmarcResultCode::permerror;
+    out.problem = record.error().message;
+  }
+  return out;
+}
+
+// Nobody but a registry could have published a policy that such a domain inherits.
+bool only_suffixes_above(const std::string& domain) {
+  auto name = dns::DomainName::parse(domain);
+  if (!name) return false;
+  auto organization = dns::PublicSuffix::system().organizational_domain(*name);
+  return organization && organization->text() == name->text();
+}
+
 net::Task<RecordFinding> check_dmarc_record(dns::Resolver& resolver, DomainWants wants,
                                             Deadline deadline) {
   RecordFinding f = finding("dmarc", "_dmarc." + wants.name, "TXT", "v=DMARC1; p=none");
@@ -220,14 +245,21 @@ net::Task<RecordFinding> check_dmarc_record(dns::Resolver& resolver, DomainWants
     judge_unknown(f, own);
     co_return f;
   }
-  if (mailauth::dmarc_records_of(own).size() > 1) {  // RFC 9989 §4.10: then none of them counts
+  std::vector<std::string> records = mailauth::dmarc_records_of(own);
+  if (records.size() > 1) {  // RFC 9989 §4.10: then none of them counts
     judge(f, RecordState::conflicting,
           "There are several DMARC records; receivers ignore them all. Keep one.");
+    co_return f;
+  }
+  if (records.size() == 1) {
+    judge_dmarc(f, own_dmarc(records[0], own.ttl), wants.name);
     co_return f;
   }
   mailauth::DmarcInput input{.from_domain = wants.name};
   auto inquiry = mailauth::dmarc_inquiry(std::move(input), dns::PublicSuffix::system());
   mailauth::DmarcResult result = co_await dns::inquire(std::move(inquiry), resolver, deadline);
+  if (result.result == mailauth::DmarcResultCode::temperror && only_suffixes_above(wants.name))
+    result = {};
   judge_dmarc(f, result, wants.name);
   co_return f;
 }
