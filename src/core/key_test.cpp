@@ -1,0 +1,96 @@
+#include "core/key.h"
+
+#include "core/core_fixture_test.h"
+#include "store/api_key.h"
+
+using namespace ph;
+using namespace ph::core_test;
+
+namespace {
+
+struct Fixture : CoreFixture {
+  Fixture() { acme = account("acme"); }
+  AccountId acme;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a bearer key works until it is revoked, and is stored as a hash only") {
+  auto made = now(keys.create(owner(acme), {.name = "ci"}));
+  auto actor = now(keys.by_token(made.token));
+  CHECK(actor.account == acme);
+  CHECK(actor.key == made.row.id);
+  auto row = need(read<store::ApiKeyRow>(
+      [&](sql::Connection& c) { return store::api_key(c, acme, made.row.id); }));
+  CHECK(row.token_hash.size() == 32);
+  CHECK_FALSE(row.token_hash.contains(made.token));
+  CHECK(row.last_used_at == clock.wall());
+  CHECK(row.secret_sealed.empty());
+
+  now(keys.revoke(owner(acme), {}, made.row.id));
+  auto revoked = run(keys.by_token(made.token));
+  CHECK(refusal(revoked) == "unauthenticated");
+  std::string other = made.token;
+  other.back() = other.back() == 'A' ? 'Q' : 'A';
+  for (const std::string& unknown : {other, std::string(), std::string("ph_"), made.token + "A"}) {
+    auto answer = run(keys.by_token(unknown));
+    REQUIRE(refusal(answer) == "unauthenticated");
+    CHECK(answer.error().detail == revoked.error().detail);
+  }
+  CHECK(refusal(run(keys.revoke(owner(acme), {}, made.row.id))) == "not_found key");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a SecretKey is sealed to its row") {
+  auto made = now(keys.create(owner(acme), {.kind = KeyKind::tencent}));
+  CHECK(made.token.empty());
+  auto row = need(read<store::ApiKeyRow>(
+      [&](sql::Connection& c) { return store::api_key(c, acme, made.row.id); }));
+  CHECK(row.public_id == made.secret_id);
+  CHECK_FALSE(row.secret_sealed.contains(made.secret_key));
+  CHECK(need(master.open(row.secret_sealed, key_seal_place(row.id))) == made.secret_key);
+  CHECK_FALSE(master.open(row.secret_sealed, key_seal_place(KeyId(77))));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a scope is a list of what a key may do") {
+  struct Row {
+    Scope scope;
+    std::vector<Action> may;
+  };
+  const Row table[] = {{Scope::send, {Action::send, Action::read_message}},
+                       {Scope::read, {Action::view, Action::read_message}}};
+  for (const Row& row : table) {
+    Actor actor = key_actor(acme, {.scope = row.scope});
+    for (int i = 0; i <= static_cast<int>(Action::operate); ++i) {
+      auto action = static_cast<Action>(i);
+      INFO("action ", i);
+      CHECK(allowed(actor, action) == (std::ranges::find(row.may, action) != row.may.end()));
+    }
+  }
+  CHECK_FALSE(allowed(key_actor(acme, {}), Action::operate));
+}
+
+TEST_CASE_FIXTURE(Fixture, "keys have a bound, and a revoked one frees its place") {
+  std::vector<KeyId> made;
+  for (unsigned i = 0; i < limits::kKeysPerAccount; ++i)
+    made.push_back(now(keys.create(owner(acme), {})).row.id);
+  CHECK(refusal(run(keys.create(owner(acme), {}))) == "key_limit");
+  now(keys.revoke(owner(acme), {}, made[3]));
+  now(keys.create(owner(acme), {}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a key of one domain needs that domain; names have rules") {
+  AccountId other = account("other");
+  now(domains.create(owner(other), {}, "mail.other.example"));
+  auto with_domain = [&](const char* domain) {
+    return refusal(run(keys.create(owner(acme), {.only_domain = domain})));
+  };
+  CHECK(with_domain("mail.other.example") == "not_found domain");
+  CHECK(with_domain("nothing.example") == "not_found domain");
+  CHECK(with_domain("a b") == "invalid_field domain");
+  CHECK(refusal(run(keys.create(owner(acme), {.name = "a\nb"}))) == "invalid_field name");
+  CHECK(refusal(run(keys.create(owner(acme), {.name = std::string(65, 'x')}))) ==
+        "invalid_field name");
+  CHECK(refusal(run(keys.create(owner(acme), {.account = other}))) == "not_found account");
+  CHECK(refusal(run(keys.create(boss, {.account = AccountId(999)}))) == "not_found account");
+  CHECK(refusal(run(keys.create(boss, {}))) == "missing_field account");
+}
