@@ -3,6 +3,7 @@ what wrong usage gets."""
 import json
 import re
 import tempfile
+import time
 
 import first_mail
 import tap
@@ -275,9 +276,28 @@ def usage():
             tap.true(run_binary(*words).stdout, "it says nothing")
 
 
+def bare_server():
+    """No installation.* key, a DNS that never answers: everything but delivery works."""
+    with Posthouse("serve", {"dns.servers": "127.0.0.1:1"}) as house:
+        with tap.check("serve starts with no installation key, and without an account"):
+            tap.equal(house.output, ["ready"])
+            tap.equal(house.verb("account", "list"), {"items": []})
+        house.verb("account", "create", "only")
+        with tap.check("domain add does not fail on a DNS that does not answer, nor take long"):
+            begun = time.monotonic()
+            tap.equal(house.verb("domain", "add", "news.bare.example")["state"], "pending")
+            tap.true(time.monotonic() - begun < 5, f"{time.monotonic() - begun:.1f} s")
+            judged = house.verb("domain", "verify", "news.bare.example")
+            tap.equal((judged["state"], set(first_mail.states(judged).values())),
+                      ("pending", {"unknown"}))
+        with tap.check("outside the sandbox domain publish says what to do instead"):
+            refused(house, "conflict", "domain", "publish", "news.bare.example")
+
+
 def main():
     usage()
     config()
+    bare_server()
     with Posthouse("quickstart") as house:
         administration(house, "running")
         mail(house)

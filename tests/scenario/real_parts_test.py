@@ -19,6 +19,13 @@ ZONES = {
     HOUSE: ["mail A 192.0.2.10", 'spf TXT "v=spf1 ip4:192.0.2.10 -all"'],
 }
 
+# gone@ is taken, forwarded, and found not to exist: Postfix writes a delivery report.
+FORWARDS = {
+    "virtual_alias_domains": "",
+    "virtual_alias_maps": f"inline:{{{{gone@{RECEIVER} = gone@forwarded.example}}}}",
+    "transport_maps": "inline:{{forwarded.example = error:5.1.1 no such user there}}",
+}
+
 
 def settings(dns, receiver):
     return {
@@ -49,12 +56,16 @@ def lookup(dns):
 def main():
     pair = first_mail.certificate("mx." + RECEIVER)
     tls = (f"{pair.name}/cert.pem", f"{pair.name}/key.pem")
-    with pair, Knot(ZONES) as dns, Postfix([RECEIVER], tls=tls) as receiver:
-        with Posthouse("serve", settings=settings(dns, receiver)) as house:
+    house = Posthouse("serve")
+    with pair, Knot(ZONES) as dns, Postfix([RECEIVER], tls=tls, bounces_to=house.inbound_port,
+                                           settings=FORWARDS) as receiver:
+        house.settings.update(settings(dns, receiver))
+        with house:
             key = account(house)
             domain(house, dns)
             house.verb("address", "add", f"hello@{SENDER}", "--name", "Hello")
             delivered(house, dns, receiver, key)
+            bounces_later(house, key)
             waits_for_receiver(house, receiver, key)
             house.stop()
             with tap.check("fsck finds nothing"):
@@ -194,6 +205,16 @@ def delivered(house, dns, receiver, key):
             view = wait_for_state(house, key, send(house, key, f"a@{name}.{RECEIVER}", "no"),
                                   "failed")
             tap.equal(view["recipients"][0]["cause"], cause, name)
+
+
+def bounces_later(house, key):
+    with tap.check("Postfix' own delivery report comes back and marks the recipient bounced"):
+        sent = send(house, key, "gone@" + RECEIVER, "forwarded")
+        view = wait_for_state(house, key, sent, "failed")
+        recipient = view["recipients"][0]
+        tap.equal((recipient["state"], recipient["cause"]), ("bounced", "bounced_later"))
+        tap.contains(recipient["reply"], "no such user there")
+        tap.equal(recipient["attempt_log"][0]["code"], 250)
 
 
 def waits_for_receiver(house, receiver, key):

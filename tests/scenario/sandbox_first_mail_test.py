@@ -1,9 +1,11 @@
 """The sandbox from its first start: a domain by command line and by REST, mail by REST, nodemailer
 and swaks into the sandbox inbox with signatures that strangers verify, and a second start."""
 import base64
+import concurrent.futures
 import email
 import email.policy
 import json
+import shlex
 import shutil
 import smtplib
 import ssl
@@ -14,6 +16,7 @@ import time
 import first_mail
 import tap
 import unpacked
+from ports import free_port
 from posthouse import PROJECT, Posthouse, VerbFailed
 
 CLI_DOMAIN = "news.sandbox.example"
@@ -71,6 +74,15 @@ def domain_by_cli(house, token):
                            "--smtp-password", first_mail.SMTP_PASSWORD)
         tap.equal((added["address"], added["name"]), (sender.address, "你好 Hello"))
     return sender
+
+
+def zone_over_dns(sender, port):
+    with tap.check("dns.listen serves the sandbox zone over UDP and TCP"):
+        name, wanted = next((n, t) for n, t in sender.records.items() if "k=rsa" in t)
+        for transport in ("+notcp", "+tcp"):
+            said = unpacked.run("kdig", "@127.0.0.1", "-p", port, "+short", transport, name,
+                                "TXT").stdout
+            tap.equal("".join(shlex.split(said)), wanted, transport)
 
 
 def domain_by_rest(house, token):
@@ -142,9 +154,12 @@ def mail_by_rest(house, sender):
         tap.equal(mail.get_body(("plain",)).get_content().splitlines(),
                   ["Guten Tag,", ".a line with a dot", "from here"])
         tap.true(b"hidden@" not in raw, "the blind recipient is in the mail")
-    with tap.check("each recipient has a return path of its own under the sender's domain"):
-        paths = {m["mail_from"] for m in sender.inbox() if m["rcpt_to"].endswith("@rest.example")}
-        tap.equal(len(paths), 3)
+    with tap.check("each recipient has a signed mail, and a return path under the sender's domain"):
+        mails = [m for m in sender.inbox() if m["rcpt_to"].endswith("@rest.example")]
+        paths = {m["mail_from"] for m in mails}
+        tap.equal((len(mails), len(paths)), (3, 3))
+        for mail in mails:
+            first_mail.check_signatures(sender.content(mail["id"]), sender.records)
         for path in paths:
             local, domain = path.split("@")
             tap.equal(domain, sender.domain)
@@ -160,6 +175,15 @@ def mail_by_rest(house, sender):
         tap.equal((status, problem["reason"]), (409, "idempotency_mismatch"))
         sender.wait_for_state(first[1]["id"], "delivered")
         sender.mail_to("once@rest.example", count=1)
+    with tap.check("twins with one Idempotency-Key at the same moment give one mail"):
+        body, key = message(sender, ["twins@rest.example"]), {"Idempotency-Key": "twins"}
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(
+                lambda _: house.post("/api/v1/messages", body, sender.token, key), range(8)))
+        tap.equal({status for status, _ in answers}, {202}, str(answers))
+        tap.equal(len({answer["id"] for _, answer in answers}), 1, str(answers))
+        sender.wait_for_state(answers[0][1]["id"], "delivered")
+        sender.mail_to("twins@rest.example", count=1)
     with tap.check("what REST refuses says why, and stores nothing"):
         for change, status, reason in (
                 ({"from": "x@foreign.example"}, 403, "domain_not_verified"),
@@ -310,10 +334,13 @@ def second_start(house, sender, deferred):
 def main():
     data = tempfile.mkdtemp(prefix="posthouse-first-")
     try:
-        with Posthouse("quickstart", data=data) as house:
+        name_server = free_port()
+        settings = {"dns.listen": f"127.0.0.1:{name_server}"}
+        with Posthouse("quickstart", settings, data) as house:
             started(house)
             token = first_mail.welcome_key(house)
             by_cli = domain_by_cli(house, token)
+            zone_over_dns(by_cli, name_server)
             by_rest = domain_by_rest(house, token)
             mail_by_rest(house, by_rest)
             mail_by_smtp(house, by_cli)
