@@ -332,11 +332,11 @@ def second_start(house, sender, deferred):
 
 
 def main():
-    data = tempfile.mkdtemp(prefix="posthouse-first-")
+    place = tempfile.mkdtemp(prefix="posthouse-first-")
     try:
         name_server = free_port()
         settings = {"dns.listen": f"127.0.0.1:{name_server}"}
-        with Posthouse("quickstart", settings, data) as house:
+        with Posthouse("quickstart", settings, place + "/data") as house:
             started(house)
             token = first_mail.welcome_key(house)
             by_cli = domain_by_cli(house, token)
@@ -349,7 +349,7 @@ def main():
         with tap.check("fsck finds nothing"):
             tap.equal(house.verb("fsck"), {"findings": []})
     finally:
-        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
     tap.done()
 
 
