@@ -42,9 +42,8 @@ Result<json::Value> run_operation(const GlobalOptions& global, const std::string
   auto loop = net::Loop::make();
   auto answer =
       loop->run_until(control::call(global.data, operation, arguments, loop->in(kAnswerWait)));
-  bool nobody = !answer && (answer.error().code == Errc::not_found ||
-                            answer.error().code == Errc::closed || answer.error().code == Errc::io);
-  if (!nobody) return answer;
+  // Only when nobody took it: what a server may have begun is not done a second time.
+  if (answer || answer.error().code != Errc::not_found) return answer;
   app::ConfigSources sources{.file = global.config, .sets = global.sets};
   return app::run_offline(sources, global.data, operation, std::move(arguments));
 }

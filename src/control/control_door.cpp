@@ -98,7 +98,10 @@ Result<std::unique_ptr<ControlDoor>> ControlDoor::start(net::Loop& loop,
 
 net::Task<Result<json::Value>> call(std::string data_dir, std::string operation,
                                     json::Value arguments, Deadline deadline) {
-  auto stream = CO_TRY(co_await net::connect_unix(socket_path(data_dir), deadline));
+  auto connected = co_await net::connect_unix(socket_path(data_dir), deadline);
+  // Nobody took the request: whoever calls may do it himself. After this point nobody knows.
+  if (!connected) co_return fail(Errc::not_found, "no server: " + connected.error().message);
+  auto stream = std::move(*connected);
   json::Value request =
       json::Value::object({{"operation", operation}, {"arguments", std::move(arguments)}});
   CO_TRY(co_await stream->write(json::serialize(request) + "\n", deadline));

@@ -2,7 +2,8 @@
 // Shapes: a request is one line {"operation","arguments"}, an answer one line {"ok":true,"result"}
 //   or {"ok":false,"error":{"reason","field","detail"}}. Several a connection, one at a time.
 // Threads: the server side runs on its loop; call() on any loop.
-// Errors: of call(): not_found when no server listens; else what the transport says.
+// Errors: of call(): not_found when no server took the request; any other error leaves open
+//   whether it was done.
 #pragma once
 
 #include <memory>
