@@ -123,6 +123,8 @@ void Engine::pump() {
 void Engine::begin(Ticket ticket) {
   Entry& entry = entries_.at(ticket);
   if (!owns(entry.row)) {
+    // Whoever has the shard next finds the row; that may be this node again.
+    set_back(entry.row.shard, just_before(entry.row));
     windows_.finished(entry.site);
     forget(ticket);
     return;

@@ -56,6 +56,11 @@ net::Task<void> Engine::look(std::shared_ptr<Engine> self) {
       self->read_again();
       if (!looked) {
         log::error("the queue cannot be read", {{"detail", looked.error().message}});
+        // What was read and found no place is behind the horizon, what was to be refilled is
+        // forgotten: everything is read again.
+        self->horizon_.clear();
+        self->behind_.clear();
+        self->loaded_mails_.clear();
         self->next_due_ = self->clock_.wall() + limits::kOutcomeRetry;
       }
     }
@@ -174,7 +179,7 @@ void Engine::leave_behind(const Lane& lane, const RecipientRow& row) {
   }
 }
 
-// False when memory is full: those without a place are read again later.
+// False when memory is full or a lease was lost: those without a place are read again later.
 net::Task<Result<bool>> Engine::admit(Rows rows) {
   std::erase_if(rows, [&](const RecipientRow& row) { return !wanted(row); });
   if (rows.empty()) co_return true;
@@ -182,7 +187,13 @@ net::Task<Result<bool>> Engine::admit(Rows rows) {
   CO_TRY(co_await load_mails(rows));
   bool all = true;
   for (RecipientRow& row : rows) {
-    if (!wanted(row) || !owns(row)) continue;
+    if (!wanted(row)) continue;
+    if (!owns(row)) {  // the lease ended, or the row changed since it was read
+      set_back(row.shard, just_before(row));
+      wake_look();
+      all = false;
+      continue;
+    }
     auto known = mails_.find(row.key.message_id);
     std::shared_ptr<Mail> mail = known == mails_.end() ? nullptr : known->second.lock();
     if (!mail) {

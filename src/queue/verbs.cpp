@@ -172,8 +172,11 @@ net::Task<Result<int64_t>> Engine::finish_message(MessageId message, Asked asked
     order.event = core::event::kExpired;
   }
   entries_.each_of(message, [&](Entry& entry) {
-    order.except.insert(entry.row.key);
     if (entry.place == Place::in_flight) entry.asked = asked;
+    // A deferral that is not written yet ends nothing: whichever of the two writes comes first,
+    // the recipient is finished.
+    bool waits = entry.place == Place::done && entry.outcome.state == RecipientState::queued;
+    if (!waits) order.except.insert(entry.row.key);
   });
   auto job = [order](store::Tx& tx) { return finish_all(tx, order); };
   auto count = co_await options_.store->write<int64_t>(std::move(job));
