@@ -160,3 +160,19 @@ TEST_CASE("a sync that fails is final: no job of the group and no later one is a
       [&](sql::Connection& c) { return messages(c, account, {}, {}); }));
   CHECK_EQ(list.size(), 1);
 }
+
+TEST_CASE("a new segment that cannot be synced is final, whatever the job says of it") {
+  StoreFixture f(sql::Engine::sqlite);
+  f.files.fail_sync = true;
+  auto refused = f.write([](Tx& tx) -> Result<> {
+    auto content = tx.put_content("the first content makes the first segment");
+    REQUIRE_FALSE(content.has_value());
+    return fail(Errc::denied, "refused in the words of a rule");
+  });
+  REQUIRE_FALSE(refused.has_value());
+  f.files.fail_sync = false;
+  auto later = f.write([](Tx& tx) { return set_setting(tx.sql(), "k", "v"); });
+  REQUIRE_FALSE(later.has_value());
+  CHECK(later.error().code == Errc::io);
+  CHECK_EQ(f.failures, 1);
+}

@@ -96,8 +96,12 @@ Result<> Segments::create(int64_t segment) {
     static_cast<void>(options_.files.remove(path(segment)));
     return fail(Errc::limit, "insufficient storage: " + filled.error().message);
   }
-  TRY(made->sync());
-  TRY(options_.files.sync_directory(options_.directory));
+  auto synced = made->sync();
+  if (synced) synced = options_.files.sync_directory(options_.directory);
+  if (!synced) {
+    unsynced_ = synced.error().message;
+    return synced;
+  }
   std::lock_guard lock(files_mutex_);
   files_[segment] = std::move(made);
   return {};
@@ -190,6 +194,7 @@ Result<> Segments::find_empty(sql::Connection& connection) {
 }
 
 Result<> Segments::flush(sql::Connection& connection) {
+  if (unsynced_) return fail(Errc::io, *unsynced_);
   if (changes_.empty()) return {};
   // Whatever fails to reach the device is final, whichever call noticed.
   if (auto written = write_pending(); !written)

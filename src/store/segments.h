@@ -73,6 +73,8 @@ class Segments : public ContentStore {
   uint64_t pending_bytes_ = 0;
   std::vector<Change> changes_;
   std::vector<int64_t> empty_;  // to be removed once the commit is durable
+  // Why a new segment is not surely on the device: final, whatever the job made of the error.
+  std::optional<std::string> unsynced_;
   struct Mark {
     Position next;
     size_t pending = 0;
