@@ -36,9 +36,12 @@ auto refusable(std::move_only_function<Outcome<R>(Where&)> job,
   };
 }
 
+// Only a job that has ended with `denied` has left its refusal: after a time-out the job may be
+// writing it at this moment.
 template <class R>
 Outcome<R> settle(Result<R> result, const std::optional<Refusal>& refused) {
-  if (!result) return refused ? lift(*refused) : lift(result.error());
+  if (!result && result.error().code == Errc::denied && refused) return lift(*refused);
+  if (!result) return lift(result.error());
   if constexpr (std::is_void_v<R>) {
     return {};
   } else {
