@@ -15,7 +15,8 @@ using core::Cause;
 using store::RecipientState;
 using store_test::need;
 
-inline core::AttemptResult result_of(AttemptOutcome outcome, Cause cause, int code, std::string reply) {
+inline core::AttemptResult result_of(AttemptOutcome outcome, Cause cause, int code,
+                                     std::string reply) {
   core::AttemptResult out;
   out.outcome = outcome;
   out.cause = cause;
