@@ -1,4 +1,4 @@
-"""The control door: what stands in the data directory answers nonsense with a sentence, and lives."""
+"""The control door: what stands in the data directory answers nonsense with a sentence."""
 import json
 import os
 import socket
