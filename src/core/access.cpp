@@ -25,11 +25,26 @@ bool scope_allows(Scope scope, Action action) {
   return false;
 }
 
+// What a key of one sender domain may do; the account's settings are none of its business.
+bool of_one_domain(Action action) {
+  return action == Action::view || action == Action::send || action == Action::read_message;
+}
+
 }  // namespace
 
 bool allowed(const Actor& actor, Action action) {
+  if (!actor.only_domain.empty() && !of_one_domain(action)) return false;
   return kAllowed[static_cast<size_t>(actor.role)][static_cast<size_t>(action)] &&
          scope_allows(actor.scope, action);
+}
+
+bool may_give(const Actor& actor, Scope scope) {
+  Actor key{.kind = Actor::Kind::key, .role = kKeyRole, .scope = scope};
+  for (size_t i = 0; i < std::size(kAllowed[0]); ++i) {
+    auto action = static_cast<Action>(i);
+    if (allowed(key, action) && !allowed(actor, action)) return false;
+  }
+  return true;
 }
 
 Outcome<AccountId> acting_account(const Actor& actor, AccountId named) {

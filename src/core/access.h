@@ -46,6 +46,11 @@ struct Actor {
 
 bool allowed(const Actor& actor, Action action);
 
+// What a key of full scope may do; a narrower scope takes away from it.
+inline constexpr Role kKeyRole = Role::administrator;
+// Whether a key of this scope could do nothing that its maker may not do.
+bool may_give(const Actor& actor, Scope scope);
+
 // The account that a call is about: the actor's own, or for the operator the named one. Another
 // account's name is Reason::not_found, as an absent one is.
 Outcome<AccountId> acting_account(const Actor& actor, AccountId named);

@@ -31,6 +31,10 @@ std::string key_seal_place(KeyId id) {
 net::Task<Outcome<MadeKey>> Keys::create(Actor actor, NewKey key) {
   if (!allowed(actor, Action::manage_keys))
     co_return refuse(Reason::forbidden, "Your role may not make keys.");
+  if (!may_give(actor, key.scope))
+    co_return refuse(Reason::forbidden,
+                     "A key may not do more than you may. Give it the scope send or read.",
+                     "scope");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, key.account));
   if (!is_utf8(key.name) || has_control(key.name) || utf8_length(key.name) > kNameMost)
     co_return refuse(Reason::invalid_field, "A key's name has at most 64 characters.", "name");
@@ -126,7 +130,7 @@ net::Task<Outcome<Actor>> Keys::by_token(std::string token) {
   co_return Actor{.kind = Actor::Kind::key,
                   .account = row.account_id,
                   .key = row.id,
-                  .role = Role::administrator,
+                  .role = kKeyRole,
                   .scope = row.scope,
                   .only_domain = row.domain_name};
 }
