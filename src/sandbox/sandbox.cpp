@@ -130,6 +130,12 @@ void Sandbox::stop() {
   for (auto& server : name_servers_) server->stop();
 }
 
+std::vector<Endpoint> Sandbox::dns_locals() const {
+  std::vector<Endpoint> out;
+  for (const auto& server : name_servers_) out.push_back(server->local());
+  return out;
+}
+
 core::Installation Sandbox::installation() const {
   return {.mail_host = kMailHost,
           .spf_name = kSpfName,

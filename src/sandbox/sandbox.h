@@ -5,7 +5,7 @@
 //   into the inbox, unless its local part says otherwise: bounce (550), defer (451), slow (5 s).
 //   stop() comes after the last delivery.
 // Threads: made before the loops run; the rest any loop.
-// Errors: of publish(): invalid_field for a name outside sandbox.example, or of our own hosts there.
+// Errors: of publish(): invalid_field for a name outside sandbox.example, or for our own hosts.
 #pragma once
 
 #include <memory>
@@ -54,6 +54,7 @@ class Sandbox {
   void stop();
 
   uint16_t receiver_port() const { return receiver_->local().port; }
+  std::vector<Endpoint> dns_locals() const;
   dns::Resolver& resolver() { return resolver_; }
   dns::Resolver& delivery_resolver() { return delivery_resolver_; }
   core::Installation installation() const;

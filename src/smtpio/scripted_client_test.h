@@ -6,10 +6,20 @@
 #include <string>
 #include <vector>
 
+#include "crypto/certificate.h"
 #include "net/stream.h"
 #include "net/tls.h"
 
 namespace ph::smtpio_test {
+
+inline std::shared_ptr<net::TlsServerContext> server_tls() {
+  static auto context = [] {
+    auto files = crypto::self_signed_certificate(
+        {.names = {"mx.example"}, .not_before = WallTime::from_seconds(1'700'000'000)});
+    return *net::TlsServerContext::from_pem(files->certificate_pem, files->key_pem);
+  }();
+  return context;
+}
 
 class ScriptedClient {
  public:
@@ -45,7 +55,9 @@ class ScriptedClient {
     co_await send(std::move(line) + "\r\n");
     co_return co_await reply();
   }
-  net::Task<> send(std::string bytes) { co_await stream_->write(std::move(bytes), Deadline::never()); }
+  net::Task<> send(std::string bytes) {
+    co_await stream_->write(std::move(bytes), Deadline::never());
+  }
   // The handshake alone.
   net::Task<bool> shake() {
     auto done = co_await stream_->start_tls_client({.server_name = "mx.example", .roots = {}},

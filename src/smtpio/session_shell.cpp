@@ -17,8 +17,8 @@ smtp::Reply no_room() {
   return {smtp::kNoStorage, {4, 3, 1}, "Too much mail at once, try again later"};
 }
 
-// One content: since when it comes, and how much came. It may take kSmtpDataWait and then as long as
-// it keeps kSmtpDataRate, and never more than kSmtpDataTotal.
+// One content: since when it comes, and how much came. It may take kSmtpDataWait, and then as long
+// as it keeps kSmtpDataRate, and never more than kSmtpDataTotal.
 struct Pace {
   MonoTime since;
   uint64_t octets = 0;

@@ -4,7 +4,6 @@
 
 #include <array>
 
-#include "crypto/certificate.h"
 #include "net/listener.h"
 #include "smtpio/scripted_client_test.h"
 
@@ -12,17 +11,9 @@ using namespace ph;
 using namespace ph::smtpio;
 using namespace std::chrono_literals;
 using smtpio_test::ScriptedClient;
+using smtpio_test::server_tls;
 
 namespace {
-
-std::shared_ptr<net::TlsServerContext> server_tls() {
-  static auto context = [] {
-    auto files = crypto::self_signed_certificate(
-        {.names = {"mx.example"}, .not_before = WallTime::from_seconds(1'700'000'000)});
-    return *net::TlsServerContext::from_pem(files->certificate_pem, files->key_pem);
-  }();
-  return context;
-}
 
 // A server that takes everything and writes it down, on simulated time.
 struct Server {
