@@ -25,7 +25,9 @@ bool in_zone(std::string_view name) {
 }
 
 // A name of the installation's own hosts: what is published there would change them for all.
+// The apex too: who owned it would own every name below it.
 bool is_own_host(std::string_view name) {
+  if (name == kOrigin) return true;
   for (std::string_view host : {kMailHost, kSpfName, kReceiver, kNameServer})
     if (name == host || name.ends_with("." + std::string(host))) return true;
   return false;

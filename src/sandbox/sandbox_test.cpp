@@ -25,8 +25,19 @@ struct House : KeyParts {
   House() {
     need(keys.add({.id = 1, .secret = std::string(32, 's')}));
     open();
+    need(start({}));
+  }
+  Result<> start(const std::vector<Endpoint>& dns_listen) {
     net::Loop* loops[] = {loop.get()};
-    need(sandbox->start(loops, {{IpAddress::v4(0x7f000001), 0}}));
+    return sandbox->start(loops, dns_listen);
+  }
+  // On a port that is free for UDP and, what the kernel does not look at, for TCP.
+  void start_dns() {
+    for (int i = 0; i < 20 && sandbox->dns_locals().empty(); ++i) {
+      open();
+      if (start({{IpAddress::v4(0x7f000001), 0}})) return;
+    }
+    FAIL("no port for the name server");
   }
   void open() {
     sandbox = need(sandbox::Sandbox::open(
@@ -126,6 +137,7 @@ TEST_CASE_FIXTURE(House, "a domain is created, published and verified") {
 }
 
 TEST_CASE_FIXTURE(House, "what is published is served over DNS") {
+  start_dns();
   REQUIRE(publish("x.sandbox.example",
                   {wish("x.sandbox.example", "MX", "10 mail.sandbox.example"),
                    wish("s._domainkey.x.sandbox.example", "TXT", std::string(400, 'k'))}));
