@@ -259,6 +259,11 @@ Result<> check_whole(const Config& config) {
   if (config.tls_certificate.empty() != config.tls_key.empty())
     return fail(Errc::invalid, "tls.certificate and tls.key are set together or not at all",
                 "tls.key");
+  bool known = false;
+  for (std::string_view scheme : {"sqlite:", "postgresql://", "postgres://"})
+    known = known || config.store_url.starts_with(scheme);
+  if (!known)
+    return fail(Errc::invalid, "store.url begins with sqlite: or postgresql://", "store.url");
   constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
   if (std::ranges::find(kLevels, config.log_level) == std::end(kLevels))
     return fail(Errc::invalid, "log.level is debug, info, warn or error", "log.level");

@@ -99,6 +99,7 @@ TEST_CASE("what is wrong is named") {
       {"installation.mail_host=-bad-", "installation.mail_host"},
       {"tls.certificate=/x", "tls.key"},
       {"log.level=loud", "log.level"},
+      {"store.url=mysql://x", "store.url"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.set);

@@ -18,17 +18,24 @@ Error error_of(const core::Refusal& refusal) {
   return {Errc::internal, refusal.detail, {}};
 }
 
+void print_where(const DoorAddresses& at) {
+  std::string out = fmt::format(
+      "Posthouse runs in the sandbox: http://{}, SMTP submission {} (STARTTLS) and {} (TLS).\n",
+      at.http, at.submission, at.submission_tls);
+  std::fputs(out.c_str(), stdout);
+}
+
 void print_welcome(const DoorAddresses& at, const std::string& operator_password,
                    const std::string& owner_password, const std::string& token) {
   std::string out = fmt::format(
       "\nPosthouse runs in the sandbox: no mail leaves this machine.\n"
-      "This is shown once.\n\n"
+      "This is shown once: keep it.\n\n"
       "  HTTP              http://{}\n"
       "  operator          {}   password {}\n"
       "  owner of '{}'  {}   password {}\n"
       "  API key           {}\n"
       "  SMTP submission   {} (STARTTLS)  {} (TLS)\n\n"
-      "Next: posthouse domain add mail.sandbox.example\n\n",
+      "Next, in another shell: ./run -- domain add news.sandbox.example\n\n",
       at.http, kOperator, operator_password, kAccount, kOwner, owner_password, token, at.submission,
       at.submission_tls);
   std::fputs(out.c_str(), stdout);
@@ -41,7 +48,10 @@ net::Task<Result<>> first_start(Services& services, DoorAddresses addresses) {
   core::Actor actor = control::control_actor();
   auto accounts = co_await services.accounts().list(actor, AccountId{}, 1);
   if (!accounts) co_return std::unexpected(error_of(accounts.error()));
-  if (!accounts->empty()) co_return Result<>{};
+  if (!accounts->empty()) {
+    print_where(addresses);
+    co_return Result<>{};
+  }
 
   Random& random = system_random();
   auto account = co_await services.accounts().create(actor, kAccount);

@@ -1,5 +1,7 @@
 #include "app/offline.h"
 
+#include <filesystem>
+
 #include "app/services.h"
 #include "base/log.h"
 #include "control/control_door.h"
@@ -37,6 +39,8 @@ Result<json::Value> run_offline(const ConfigSources& sources, const std::string&
 }
 
 Result<json::Value> check_store(const ConfigSources& sources, const std::string& data_dir) {
+  if (!std::filesystem::is_directory(data_dir))
+    return fail(Errc::not_found, "there is no data directory " + data_dir);
   Offline offline = TRY(open_offline(sources, data_dir));
   auto findings = TRY(store::fsck(offline.services->store()));
   json::Value list = json::Value::array();

@@ -13,6 +13,7 @@ sigset_t ending_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);   // nothing to do: certificates are read again by themselves
   sigaddset(&set, SIGUSR2);  // end(): wakes wait()
   return set;
 }
@@ -32,7 +33,7 @@ Ending Signals::wait() {
     int signal = 0;
     if (::sigwait(&set, &signal) != 0) continue;
     if (failed_.load()) return Ending::store_failed;
-    if (signal != SIGUSR2) return Ending::signal;
+    if (signal == SIGTERM || signal == SIGINT) return Ending::signal;
   }
 }
 

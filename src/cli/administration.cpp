@@ -50,7 +50,9 @@ Result<json::Value> run_operation(const GlobalOptions& global, const std::string
 
 int print_answer(const GlobalOptions& global, const Result<json::Value>& answer) {
   if (!answer) {
-    std::fprintf(stderr, "posthouse: %s\n", answer.error().message.c_str());
+    std::string why = answer.error().message;
+    std::ranges::replace(why, '\n', ' ');
+    std::fprintf(stderr, "posthouse: %s\n", why.c_str());
     return kRefused;
   }
   const json::Value* result = answer->find("result");

@@ -81,7 +81,7 @@ std::vector<Command> account_commands() {
   const Option name{"name", K::positional, kMust, "name"};
   const Option account = account_option();
   const Option which{"account", K::positional, kMust, "account name or number"};
-  const Option id{"id", K::number, kMust, "its number"};
+  const Option id{"id", K::positional, kMust, "its number"};
   const Option email{"email", K::positional, kMust, "e-mail address"};
   return {
       operation("account create", "a new account", {name}, "account.create"),

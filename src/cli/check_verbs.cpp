@@ -87,6 +87,7 @@ int check_dmarc(const Invocation& i) {
 struct Judged {
   core::DomainWants wants;
   std::string state = "pending";
+  std::string mail_host, spf_name;  // of a stored domain: as its records name them
 };
 
 // SEL=PUBLICKEY.
@@ -108,6 +109,13 @@ std::string text_of(const Value& object, std::string_view name) {
   return value != nullptr && value->is_string() ? value->as_string() : std::string();
 }
 
+std::string between(const std::string& text, std::string_view begin, std::string_view end) {
+  size_t from = text.find(begin);
+  if (from == std::string::npos) return {};
+  from += begin.size();
+  return text.substr(from, text.find(end, from) - from);
+}
+
 // A stored domain says itself what it wants: selector and key stand in its DKIM record.
 Result<Judged> wants_from_store(const Invocation& i, const std::string& domain) {
   Value answer = TRY(run_operation(i.global, "domain.records", Value::object({{"name", domain}})));
@@ -119,8 +127,11 @@ Result<Judged> wants_from_store(const Invocation& i, const std::string& domain) 
   out.wants.name = domain;
   out.state = text_of(*result, "state");
   for (const Value& record : records->as_array()) {
-    if (text_of(record, "check") != "dkim") continue;
+    std::string check = text_of(record, "check");
     std::string host = text_of(record, "host"), expected = text_of(record, "expected");
+    if (check == "mx") out.mail_host = expected.substr(expected.find(' ') + 1);
+    if (check == "spf") out.spf_name = between(expected, "include:", " ");
+    if (check != "dkim") continue;
     std::string selector = host.substr(0, host.find("._domainkey."));
     std::string key = expected.substr(expected.find("p=") + 2);
     bool ed25519 = expected.find("k=ed25519") != std::string::npos;
@@ -130,18 +141,33 @@ Result<Judged> wants_from_store(const Invocation& i, const std::string& domain) 
   return out;
 }
 
-core::Installation installation_of(const app::Config& config) {
+core::Installation installation_of(const app::Config& config, const Judged& judged) {
   core::Installation out;
   out.mail_host = config.mail_host.empty() ? "localhost" : config.mail_host;
   out.spf_name = config.spf_name.empty() ? "spf." + out.mail_host : config.spf_name;
   out.sending_ips = config.sending_ips;
   out.allow_customer_mx = config.allow_customer_mx;
+  if (!judged.mail_host.empty()) out.mail_host = judged.mail_host;
+  if (!judged.spf_name.empty()) out.spf_name = judged.spf_name;
   return out;
+}
+
+// Without a DNS of the caller's own, a stored domain is checked as `domain check` does it.
+bool asks_like_the_server(const Invocation& i) {
+  return !i.has("dkim") && !i.has("dns") && !i.has("dns-server");
 }
 
 int check_domain(const Invocation& i) {
   auto name = dns::DomainName::parse(i.text("domain"));
   if (!name) return usage(name.error().message);
+  if (asks_like_the_server(i)) {
+    auto answer = run_operation(i.global, "domain.check",
+                                Value::object({{"name", name->text()}}));
+    const Value* result = answer ? answer->find("result") : nullptr;
+    if (result == nullptr)
+      return usage(name->text() + " is not stored here: give --dkim SELECTOR=PUBLICKEY");
+    return print_verdict(*result);
+  }
   auto source = dns_source(i);
   if (!source) return usage(source.error().message);
   auto config = app::load_config({.file = i.global.config, .sets = i.global.sets});
@@ -152,7 +178,7 @@ int check_domain(const Invocation& i) {
   auto loop = net::Loop::make();
   core::DomainCheck check =
       ask_dns(*loop, core::check_domain(**source, system_clock(), judged->wants,
-                                        installation_of(*config), loop->in(kDiagnosisWait)));
+                                        installation_of(*config, *judged), loop->in(kDiagnosisWait)));
   Value out = Value::object();
   json::Value whole = core::domain_check_json(name->text(), core::DomainState::pending, check);
   out.set("domain", name->text());

@@ -42,7 +42,10 @@ void add_option(Bound& bound, const Option& option) {
       made = bound.app->add_option(name, bound.values[option.name], help)->expected(1, 100000);
       break;
   }
-  if (option.kind == OptionKind::number) made->check(CLI::Number);
+  if (option.kind == OptionKind::number)
+    made->check([](const std::string& text) {
+      return parse_number<int64_t>(text) ? std::string() : "'" + text + "' is no whole number";
+    });
   if (option.kind == OptionKind::text || option.kind == OptionKind::number)
     made->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   // A list takes what follows as well, unless told not to: `queue hold --account A ID`.

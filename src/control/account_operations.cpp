@@ -64,7 +64,10 @@ net::Task<Answer> user_create(const Services& s, const Arguments& a) {
     co_return refuse(Reason::invalid_field,
                      "A role is operator, owner, administrator, developer or viewer.", "role");
   user.role = *role;
-  if (user.role != core::Role::operator_) user.account = CO_REFUSE_TRY(co_await a.account());
+  // An operator has no account: one that is named is refused by core, not passed over.
+  bool named = a.value("account") != nullptr;
+  if (user.role != core::Role::operator_ || named)
+    user.account = CO_REFUSE_TRY(co_await a.account());
   co_return core::user_json(
       CO_REFUSE_TRY(co_await s.users.create(control_actor(), std::move(user))));
 }

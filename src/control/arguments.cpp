@@ -48,7 +48,10 @@ Outcome<std::string> Arguments::text_or(std::string_view name, std::string other
 Outcome<int64_t> Arguments::number_or(std::string_view name, int64_t otherwise) const {
   auto found = REFUSE_TRY(at_.maybe(name));
   if (!found) return otherwise;
-  return REFUSE_TRY(found->integer());
+  if (!found->value().is_string()) return REFUSE_TRY(found->integer());
+  auto number = parse_number<int64_t>(found->value().as_string());
+  if (!number) return refuse(Reason::invalid_field, "This must be a number.", std::string(name));
+  return *number;
 }
 
 Outcome<std::vector<std::string>> Arguments::texts(std::string_view name) const {

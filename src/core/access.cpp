@@ -38,6 +38,10 @@ bool allowed(const Actor& actor, Action action) {
          scope_allows(actor.scope, action);
 }
 
+bool sees_domain(const Actor& actor, std::string_view domain) {
+  return actor.only_domain.empty() || actor.only_domain == domain;
+}
+
 bool may_give(const Actor& actor, Scope scope) {
   Actor key{.kind = Actor::Kind::key, .role = kKeyRole, .scope = scope};
   for (size_t i = 0; i < std::size(kAllowed[0]); ++i) {

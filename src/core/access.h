@@ -45,6 +45,8 @@ struct Actor {
 };
 
 bool allowed(const Actor& actor, Action action);
+// A key of one sender domain sees that one; others do not exist for it.
+bool sees_domain(const Actor& actor, std::string_view domain);
 
 // What a key of full scope may do; a narrower scope takes away from it.
 inline constexpr Role kKeyRole = Role::administrator;

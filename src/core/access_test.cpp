@@ -42,3 +42,11 @@ TEST_CASE("a key of one domain manages nothing, and makes no key without that li
   key.only_domain.clear();
   CHECK(allowed(key, Action::manage_keys));
 }
+
+TEST_CASE("a key of one domain sees that domain alone") {
+  Actor key{.kind = Actor::Kind::key, .role = Role::administrator, .only_domain = "a.example"};
+  CHECK(sees_domain(key, "a.example"));
+  CHECK_FALSE(sees_domain(key, "b.a.example"));
+  CHECK_FALSE(sees_domain(key, "example"));
+  CHECK(sees_domain(Actor{}, "b.example"));
+}

@@ -16,6 +16,10 @@ Outcome<> check_name(const std::string& name) {
                   "An account's name has 1 to 64 characters without control characters or outer "
                   "spaces.",
                   "name");
+  if (std::ranges::all_of(name, is_digit))
+    return refuse(Reason::invalid_field,
+                  "An account's name is not a number alone: numbers name accounts as well.",
+                  "name");
   return {};
 }
 

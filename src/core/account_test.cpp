@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(CoreFixture, "limits are set by name and are never negative") 
   CHECK(refusal(run(accounts.set_limits(boss, AccountId(999), {}))) == "not_found account");
 }
 
-TEST_CASE_FIXTURE(CoreFixture, "an account is found by name, number or id; others see only theirs") {
+TEST_CASE_FIXTURE(CoreFixture, "an account is found by name, number, id; others see only theirs") {
   AccountId a = account("a"), b = account("b");
   auto row = now(accounts.get(boss, a));
   CHECK(now(accounts.find(boss, "a")).id == a);

@@ -141,7 +141,11 @@ net::Task<Outcome<std::vector<store::AddressRow>>> Addresses::list(Actor actor, 
   auto job = [account, after, limit](sql::Connection& sql) -> Outcome<Rows> {
     return REFUSE_TRY(store::addresses(sql, account, {.after = after.value, .limit = limit}));
   };
-  co_return co_await look<Rows>(context_, std::move(job));
+  Rows rows = CO_REFUSE_TRY(co_await look<Rows>(context_, std::move(job)));
+  std::erase_if(rows, [&](const store::AddressRow& row) {
+    return !sees_domain(actor, row.email.substr(row.email.rfind('@') + 1));
+  });
+  co_return rows;
 }
 
 net::Task<Outcome<store::AddressRow>> Addresses::get(Actor actor, AccountId named,
@@ -149,6 +153,8 @@ net::Task<Outcome<store::AddressRow>> Addresses::get(Actor actor, AccountId name
   if (!allowed(actor, Action::view)) co_return refuse(Reason::forbidden, "This key may not read.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
+  if (!sees_domain(actor, parts.domain))
+    co_return refuse(Reason::not_found, "There is no such sender address.", "email");
   auto job = [account, parts](sql::Connection& sql) {
     return find_address(sql, account, parts.email());
   };
@@ -190,13 +196,11 @@ net::Task<Outcome<Actor>> Addresses::smtp_login(std::string email, std::string p
     return refuse(Reason::unauthenticated, "The user name or the password is wrong.");
   };
   auto parts = split_email(email);
-  if (!parts || !check_smtp_password(password)) {
-    memory_.failed(email.substr(0, limits::kPath), client);
-    co_return wrong();
-  }
+  std::string name = parts ? parts->email() : email.substr(0, limits::kPath);
   using Row = store::AddressRow;
-  auto find = [parts = *parts](sql::Connection& sql) -> Outcome<Row> {
-    auto row = store::address_for_sign_in(sql, parts.email());
+  auto find = [parts](sql::Connection& sql) -> Outcome<Row> {
+    if (!parts) return Row{};
+    auto row = store::address_for_sign_in(sql, parts->email());
     if (!row && row.error().code == Errc::not_found) return Row{};
     return REFUSE_TRY(std::move(row));
   };
@@ -206,18 +210,16 @@ net::Task<Outcome<Actor>> Addresses::smtp_login(std::string email, std::string p
               .role = Role::developer,
               .scope = Scope::send,
               .only_address = row.email};
-  std::string mark = memory_.mark(parts->email(), password, row.version);
+  std::string mark = memory_.mark(name, password, row.version);
   if (row.id && memory_.remembers(mark)) co_return actor;
-  if (!memory_.may_guess(parts->email(), client))
+  if (!memory_.take_guess(name, client))
     co_return refuse(Reason::temporary, "Too many wrong passwords. Try again in ten minutes.");
-  if (!row.id || row.smtp_hash.empty()) {
-    memory_.failed(parts->email(), client);
-    co_return wrong();
-  }
-  if (!CO_REFUSE_TRY(co_await check_password(context_, row.smtp_hash, password))) {
-    memory_.failed(parts->email(), client);
-    co_return wrong();
-  }
+  // Who does not exist, or has no password, costs the same work.
+  bool usable = row.id && !row.smtp_hash.empty() && check_smtp_password(password);
+  auto right = co_await check_password(context_, usable ? row.smtp_hash : kNobodysHash, password);
+  if (!right) memory_.give_back(name, client);
+  if (!CO_REFUSE_TRY(std::move(right)) || !usable) co_return wrong();
+  memory_.give_back(name, client);
   memory_.remember(mark);
   co_return actor;
 }

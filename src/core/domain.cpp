@@ -228,7 +228,8 @@ net::Task<Outcome<DomainView>> Domains::get(Actor actor, AccountId named, std::s
   if (!allowed(actor, Action::view)) co_return refuse(Reason::forbidden, "This key may not read.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   auto name = dns::DomainName::parse(text);
-  if (!name) co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
+  if (!name || !sees_domain(actor, name->text()))
+    co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
   auto job = [account, name = name->text()](sql::Connection& sql) {
     return find_domain(sql, account, name);
   };
@@ -246,7 +247,8 @@ net::Task<Outcome<std::vector<DomainView>>> Domains::list(Actor actor, AccountId
   };
   Rows rows = CO_REFUSE_TRY(co_await look<Rows>(context_, std::move(job)));
   std::vector<DomainView> views;
-  for (store::DomainRow& row : rows) views.push_back(view_of(context_, std::move(row)));
+  for (store::DomainRow& row : rows)
+    if (sees_domain(actor, row.name)) views.push_back(view_of(context_, std::move(row)));
   co_return views;
 }
 

@@ -41,18 +41,26 @@ void LoginMemory::remember(const std::string& mark) {
   known_[mark] = now + limits::kSmtpLoginKept;
 }
 
-bool LoginMemory::may_guess(std::string_view name, const IpAddress& client) {
+bool LoginMemory::take_guess(std::string_view name, const IpAddress& client) {
   std::lock_guard lock(mutex_);
   MonoTime now = clock_.mono();
-  return failures(client_key(client), now).count < limits::kLoginFailures &&
-         failures(name_key(name), now).count < limits::kLoginFailuresOfName;
-}
-
-void LoginMemory::failed(std::string_view name, const IpAddress& client) {
-  std::lock_guard lock(mutex_);
-  MonoTime now = clock_.mono();
+  if (failures(client_key(client), now).count >= limits::kLoginFailures ||
+      failures(name_key(name), now).count >= limits::kLoginFailuresOfName)
+    return false;
   failures(client_key(client), now).count += 1;
   failures(name_key(name), now).count += 1;
+  return true;
+}
+
+void LoginMemory::give_back(std::string_view name, const IpAddress& client) {
+  std::lock_guard lock(mutex_);
+  forget_one(client_key(client));
+  forget_one(name_key(name));
+}
+
+void LoginMemory::forget_one(const std::string& who) {
+  auto found = failures_.find(who);
+  if (found != failures_.end() && found->second.count > 0) found->second.count -= 1;
 }
 
 LoginMemory::Failures& LoginMemory::failures(const std::string& who, MonoTime now) {

@@ -24,8 +24,11 @@ class LoginMemory {
   bool remembers(const std::string& mark);
   void remember(const std::string& mark);
 
-  bool may_guess(std::string_view name, const IpAddress& client);
-  void failed(std::string_view name, const IpAddress& client);
+  // Counts a guess before it is judged, so that guesses made at once count as well. False: too
+  // many, and nothing is counted.
+  bool take_guess(std::string_view name, const IpAddress& client);
+  // The guess was right, or was never judged.
+  void give_back(std::string_view name, const IpAddress& client);
 
  private:
   struct Failures {
@@ -33,6 +36,7 @@ class LoginMemory {
     MonoTime since;
   };
   Failures& failures(const std::string& who, MonoTime now);
+  void forget_one(const std::string& who);
   void keep_small(MonoTime now);
 
   Clock& clock_;

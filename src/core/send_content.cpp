@@ -20,6 +20,12 @@ Outcome<> lift_content(const Error& error) {
   }
 }
 
+// A message that came as bytes is wrong as a whole: no field of a request is to blame.
+Outcome<> lift_raw(const Error& error) {
+  if (error.code == Errc::invalid) return refuse(Reason::bad_message, error.message, error.field);
+  return lift_content(error);
+}
+
 Outcome<> parse_reply_to(Draft& draft) {
   const std::string& text = draft.request.fields->reply_to;
   if (text.empty()) return {};
@@ -72,17 +78,22 @@ Outcome<> build(Draft& draft, WallTime now) {
 Outcome<> rewrite(Draft& draft, WallTime now) {
   RawContent& raw = *draft.request.raw;
   auto facts = mime::inspect_submission(raw.bytes);
-  if (!facts) return lift_content(facts.error());
+  if (!facts) return lift_raw(facts.error());
   draft.subject = facts->subject;
   if (!facts->message_id.empty()) draft.header_message_id = facts->message_id;
   auto rewritten =
       mime::rewrite_submission(raw.bytes, {.date = now, .message_id = draft.header_message_id});
-  if (!rewritten) return lift_content(rewritten.error());
+  if (!rewritten) return lift_raw(rewritten.error());
   raw.bytes.clear();
   raw.bytes.shrink_to_fit();
   // RFC 6376 §5.3: what a later server could re-encode is re-encoded before the signature.
   auto safe = mime::make_seven_bit(rewritten->bytes);
-  if (!safe) return lift_content(safe.error());
+  if (!safe) return lift_raw(safe.error());
+  if (safe->long_line > 0)
+    return refuse(Reason::bad_message,
+                  fmt::format("A line of {} octets, which cannot be folded, is over the limit of "
+                              "{}. It begins with: {}",
+                              safe->long_line, limits::kHeaderLine, safe->long_line_start));
   draft.bytes = raw.received + safe->bytes;
   draft.eight_bit = safe->still_8bit;
   draft.smtputf8 = safe->needs_smtputf8;

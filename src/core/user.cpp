@@ -43,11 +43,6 @@ Outcome<> check_role(const Actor& actor, const NewUser& user) {
   return {};
 }
 
-// Argon2id of a random password: an unknown address costs the same as a known one.
-constexpr const char* kNobodysHash =
-    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFE";
-
 Actor actor_of(const store::UserRow& user) {
   return {.kind = user.role == Role::operator_ ? Actor::Kind::operator_user : Actor::Kind::user,
           .account = user.account_id,
@@ -80,6 +75,11 @@ net::Task<Outcome<R>> on_password_pool(Context& context, std::move_only_function
 }
 
 }  // namespace
+
+// Argon2id of a random password: an unknown address costs the same as a known one.
+const char* const kNobodysHash =
+    "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFE";
 
 net::Task<Outcome<std::string>> hash_password(Context& context, std::string password) {
   auto work = [password = std::move(password)]() { return crypto::hash_password(password); };

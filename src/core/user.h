@@ -47,6 +47,9 @@ class Users {
   Context& context_;
 };
 
+// A hash of nobody's password: checking against it costs what a real one costs.
+extern const char* const kNobodysHash;
+
 // Argon2id on the bounded pool.
 net::Task<Outcome<std::string>> hash_password(Context& context, std::string password);
 net::Task<Outcome<bool>> check_password(Context& context, std::string hash, std::string password);

@@ -132,8 +132,8 @@ TEST_CASE_FIXTURE(Fixture, "addresses and passwords of users have rules") {
                                                   .role = Role::viewer,
                                                   .account = {}})));
   };
-  for (const char* bad : {"", "ann", "a@b@c", "Ann <a@b.example>", "a@b.example\r\nBcc: x@y.example",
-                          "ü@b.example", "a@[1.2.3"})
+  for (const char* bad : {"", "ann", "a@b@c", "Ann <a@b.example>", "ü@b.example", "a@[1.2.3",
+                          "a@b.example\r\nBcc: x@y.example"})
     CHECK(made(bad, kPassword) == "invalid_field email");
   for (const std::string& bad :
        {std::string(), std::string("ninechars"), std::string("ten\0chars!", 10),

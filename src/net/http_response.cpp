@@ -92,12 +92,30 @@ std::string http_date(WallTime now) {
 
 }  // namespace
 
+namespace {
+
+// The stable word that every problem of the service has (RFC 9457 extension member).
+const char* reason_of(int status) {
+  switch (status) {
+    case 413:
+    case 414:
+    case 431: return "too_large";
+    case 408:
+    case 503: return "temporary";
+    case 500: return "internal";
+    default: return "malformed";
+  }
+}
+
+}  // namespace
+
 HttpResponse http_problem(int status, std::string_view detail) {
   HttpResponse out;
   out.status = status;
   out.headers.push_back({"Content-Type", "application/problem+json"});
-  out.body = fmt::format(R"({{"title":{},"status":{},"detail":{}}})",
-                         log::json_quote(phrase(status)), status, log::json_quote(detail));
+  out.body = fmt::format(
+      R"({{"type":"about:blank","title":{},"status":{},"reason":"{}","detail":{}}})",
+      log::json_quote(phrase(status)), status, reason_of(status), log::json_quote(detail));
   return out;
 }
 
