@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace ph::app {
 namespace {
 
@@ -114,6 +116,19 @@ void Doors::stop() {
   relay_->stop();
   inbound_->stop();
   control_->stop();
+}
+
+net::Task<bool> Doors::drained(Deadline deadline) const {
+  bool sessions = co_await submission_->drained(deadline);
+  sessions = co_await relay_->drained(deadline) && sessions;
+  sessions = co_await inbound_->drained(deadline) && sessions;
+  Clock& clock = net::Loop::current()->clock();
+  auto busy = [](const auto& server) { return server->open() > 0; };
+  while (std::ranges::any_of(http_, busy)) {
+    if (deadline.passed(clock)) co_return false;
+    co_await net::sleep_for(limits::kHttpDrainLook);
+  }
+  co_return sessions;
 }
 
 }  // namespace ph::app

@@ -2,7 +2,7 @@
 // Shapes: tls.certificate and tls.key are read again when they change; a pair that does not fit is
 //   logged and the old one stays. Without them: self-signed, made at each start.
 // Errors: the first endpoint that cannot be opened, by its name.
-// Threads: the main thread.
+// Threads: the main thread; drained() a loop.
 #pragma once
 
 #include <memory>
@@ -31,6 +31,8 @@ class Doors {
   static Result<std::unique_ptr<Doors>> open(Services& services, Loops& loops);
   DoorAddresses addresses() const;
   void stop();
+  // After stop(): true when every session and request that was under way has ended.
+  net::Task<bool> drained(Deadline deadline) const;
 
  private:
   Doors(Services& services, Loops& loops) : services_(services), loops_(loops) {}

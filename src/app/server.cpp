@@ -7,6 +7,7 @@
 #include "app/loops.h"
 #include "app/signals.h"
 #include "base/log.h"
+#include "net/gather.h"
 
 namespace ph::app {
 namespace {
@@ -44,6 +45,19 @@ T wait_on(net::Loop& loop, net::Task<T> task) {
   return std::move(*out);
 }
 
+struct Drained {
+  bool doors = false;
+  bool queue = false;
+};
+
+net::Task<Drained> end_of(const Doors& doors, queue::Queue& queue, Deadline deadline) {
+  std::vector<net::Task<bool>> both;
+  both.push_back(doors.drained(deadline));
+  both.push_back(queue.drain(deadline));
+  std::vector<bool> ended = co_await net::gather(std::move(both));
+  co_return Drained{.doors = ended[0], .queue = ended[1]};
+}
+
 class Server {
  public:
   explicit Server(ServerOptions options)
@@ -69,7 +83,8 @@ class Server {
     Ending ending = signals.wait();
     drain(signals);
     close();
-    if (ending == Ending::store_failed)
+    // Also when it failed while everything was ending; close() has ended its writer.
+    if (ending == Ending::store_failed || !store_error_.empty())
       return fail(Errc::io, "the store failed: " + store_error_ +
                                 ". Nothing that was acknowledged is lost; see the log.");
     return {};
@@ -97,9 +112,11 @@ class Server {
     doors_->stop();
     signals.exit_on_next();
     services_->deliverer().close_idle();
-    bool empty =
-        wait_on(loops_.first(), services_->queue().drain(Deadline::in(system_clock(), kDrain)));
-    log::info("drained", {{"in_flight_left", empty ? "no" : "yes"}});
+    // Both at once: what a session still brings is a row for the next start.
+    Deadline deadline = Deadline::in(system_clock(), kDrain);
+    auto left = wait_on(loops_.first(), end_of(*doors_, services_->queue(), deadline));
+    log::info("drained", {{"in_flight_left", left.queue ? "no" : "yes"},
+                          {"sessions_left", left.doors ? "no" : "yes"}});
   }
 
   void close() {

@@ -91,9 +91,10 @@ Services::Services(ServicesOptions options, DataDirectory directory)
     : options_(std::move(options)), directory_(std::move(directory)) {}
 
 Services::~Services() {
+  // First the writer ends its last jobs: what they accept is still handed to the queue.
+  if (store_) store_->close();
   queue_.reset();
   deliverer_.reset();
-  if (store_) store_->close();
 }
 
 Result<std::unique_ptr<Services>> Services::open(ServicesOptions options) {

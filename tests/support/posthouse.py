@@ -134,6 +134,10 @@ class Posthouse:
         if status != 0:
             raise RuntimeError(f"posthouse ended with {status}: {self.log()[-2000:]}")
 
+    def wait_for_end(self):
+        """Until a server that was told to stop has ended."""
+        self._server.wait(STOP_SECONDS)
+
     def kill(self):
         """Ends it at once, as a power cut would."""
         if self._server is not None:
