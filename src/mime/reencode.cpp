@@ -33,6 +33,9 @@ class Reencoder {
   void visit_leaf(const Part& part, Entity entity);
   void visit_container(const Part& part, Entity entity, Touch touch);
   void clean_gap(size_t begin, size_t end);
+  void fold_header(std::string_view header);
+  void fold_line(std::string_view line);
+  void note_long_line();
   void relabel(const Part& part, Entity entity, TransferEncoding encoding);
   size_t offset(std::string_view piece) const {
     return static_cast<size_t>(piece.data() - message_.data());
@@ -52,8 +55,7 @@ void Reencoder::visit(const Part& part, Entity entity, Touch touch) {
     // Parts' own fields are the message's too; those of an enclosed message are its body.
     (entity == Entity::enclosed_message ? out_.still_8bit : out_.needs_smtputf8) = true;
   }
-  if (measure_body(part.header).longest_line > limits::kHeaderLine)
-    out_.has_long_header_line = true;
+  if (touch == Touch::allowed) fold_header(part.header);
   if (is_protected(part.type)) touch = Touch::forbidden;
   if (!part.parts.empty()) return visit_container(part, entity, touch);
   if (measure_body(part.body).is_seven_bit()) return;
@@ -157,7 +159,59 @@ Reencoded Reencoder::take() {
     at = edit.offset + edit.size;
   }
   out_.bytes += message_.substr(at);
+  note_long_line();
   return std::move(out_);
+}
+
+// RFC 5322 §2.1.1: 998 octets a line, which a fold can reach in most fields.
+void Reencoder::fold_header(std::string_view header) {
+  if (measure_body(header).longest_line <= limits::kHeaderLine) return;
+  auto block = read_header_block(header);
+  if (!block) return;  // the parser has read it
+  for (const HeaderField& field : block->fields) {
+    // relabel() may replace this one as a whole, and edits may not overlap.
+    if (iequals(field.name, "Content-Transfer-Encoding")) continue;
+    std::string_view rest = field.raw;
+    while (!rest.empty()) {
+      size_t end = std::min(rest.find("\r\n"), rest.size());
+      fold_line(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 2, rest.size()));
+    }
+  }
+}
+
+// Line ends go in front of white space, and never so that a line of white space alone comes out.
+void Reencoder::fold_line(std::string_view line) {
+  auto is_white = [](char c) { return c == ' ' || c == '\t'; };
+  size_t start = 0;
+  while (line.size() - start > limits::kHeaderLine) {
+    size_t least = line.find_first_not_of(" \t", start);
+    if (least == std::string_view::npos) return;
+    size_t place = std::string_view::npos;
+    // The last place that keeps the bound, else the first beyond it.
+    for (size_t i = least + 1; i + 1 < line.size(); ++i) {
+      if (i - start > limits::kHeaderLine && place != std::string_view::npos) break;
+      if (is_white(line[i]) && !is_white(line[i + 1])) place = i;
+    }
+    if (place == std::string_view::npos) return;
+    edits_.push_back({.offset = offset(line) + place, .size = 0, .bytes = "\r\n"});
+    start = place;
+  }
+}
+
+void Reencoder::note_long_line() {
+  constexpr size_t kShown = 40;
+  std::string_view rest = out_.bytes;
+  while (!rest.empty()) {
+    size_t end = std::min(rest.find("\r\n"), rest.size());
+    if (end > limits::kHeaderLine && end > out_.long_line) {
+      out_.long_line = end;
+      out_.long_line_start = rest.substr(0, kShown);
+    }
+    rest.remove_prefix(std::min(end + 2, rest.size()));
+  }
+  for (char& c : out_.long_line_start)
+    if (c < ' ' || c > '~') c = '?';
 }
 
 }  // namespace
