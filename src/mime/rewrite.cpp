@@ -2,18 +2,101 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/text.h"
 #include "mime/date.h"
 #include "mime/encoded_word.h"
+#include "mime/header_writer.h"
 
 namespace ph::mime {
 namespace {
 
-// RFC 5322 §3.6: at most one of each.
-constexpr std::array<std::string_view, 11> kOnce = {
-    "From", "Sender",  "Reply-To",   "To",          "Cc",        "Bcc",
-    "Date", "Subject", "Message-ID", "In-Reply-To", "References"};
+// RFC 5322 §3.6, RFC 2045 §3, RFC 8058 §3.1: at most one of each. Of two, each reader may take
+// another one.
+constexpr std::array<std::string_view, 18> kOnce = {"From",
+                                                    "Sender",
+                                                    "Reply-To",
+                                                    "To",
+                                                    "Cc",
+                                                    "Bcc",
+                                                    "Date",
+                                                    "Subject",
+                                                    "Message-ID",
+                                                    "In-Reply-To",
+                                                    "References",
+                                                    "MIME-Version",
+                                                    "Content-Type",
+                                                    "Content-Transfer-Encoding",
+                                                    "Content-Disposition",
+                                                    "Content-ID",
+                                                    "List-Unsubscribe",
+                                                    "List-Unsubscribe-Post"};
+
+constexpr std::array<std::string_view, 9> kAddressFields = {
+    "From", "Sender", "Reply-To", "To", "Cc", "Resent-From", "Resent-Sender", "Resent-To",
+    "Resent-Cc"};
+
+// Fields with a syntax that has no place for encoded-words. A name that ends with "-" stands for
+// all that begin with it.
+constexpr std::array<std::string_view, 14> kStructured = {"Date",
+                                                          "Message-ID",
+                                                          "In-Reply-To",
+                                                          "References",
+                                                          "Received",
+                                                          "Return-Path",
+                                                          "MIME-Version",
+                                                          "Content-",
+                                                          "List-",
+                                                          "DKIM-Signature",
+                                                          "ARC-",
+                                                          "Resent-",
+                                                          "Auto-Submitted",
+                                                          "Received-SPF"};
+
+bool names(std::span<const std::string_view> list, std::string_view name) {
+  return std::ranges::any_of(list, [&](std::string_view one) {
+    return one.ends_with('-') ? istarts_with(name, one) : iequals(name, one);
+  });
+}
+
+// The value without its comments, in words.
+std::vector<std::string> date_words(std::string_view value) {
+  std::vector<std::string> words(1);
+  size_t depth = 0;
+  for (char c : value) {
+    if (c == '(') ++depth;
+    bool blank = depth > 0 || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    if (c == ')' && depth > 0) --depth;
+    if (!blank) words.back() += c;
+    if ((blank || c == ',') && !words.back().empty()) words.emplace_back();
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+bool is_number(std::string_view text, size_t least, size_t most) {
+  return text.size() >= least && text.size() <= most &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// RFC 5322 §3.3 and §4.3, by its shape: "[Day,] 1 Jan 2026 10:00[:00] zone".
+bool is_date(std::string_view value) {
+  constexpr std::string_view kMonths = "jan feb mar apr may jun jul aug sep oct nov dec";
+  std::vector<std::string> words = date_words(value);
+  if (!words.empty() && words.front().ends_with(',')) words.erase(words.begin());
+  if (words.size() != 5 || !is_number(words[0], 1, 2) || !is_number(words[2], 2, 4)) return false;
+  if (words[1].size() != 3 || !kMonths.contains(lower(words[1]))) return false;
+  std::string_view time = words[3];
+  if (time.size() != 5 && time.size() != 8) return false;
+  for (size_t i = 0; i < time.size(); i += 3) {
+    if (!is_number(time.substr(i, 2), 2, 2)) return false;
+    if (i > 0 && time[i - 1] != ':') return false;
+  }
+  std::string_view zone = words[4];
+  if (zone[0] == '+' || zone[0] == '-') return is_number(zone.substr(1), 4, 4);
+  return zone.size() <= 5 && std::ranges::all_of(zone, [](char c) { return is_alnum(c); });
+}
 
 // The part between < and > of a Message-ID; empty where it has no such form.
 std::string inner_message_id(std::string_view value) {
@@ -48,7 +131,7 @@ Result<SubmissionFacts> inspect_submission(std::string_view message) {
     } else if (iequals(field.name, "Sender")) {
       ++facts.sender_fields;
       read_addresses(field, facts.sender, facts);
-    } else if (iequals(field.name, "Received")) {
+    } else if (iequals(field.name, "Received") || iequals(field.name, "X-Received")) {
       ++facts.received_fields;
     }
   }
@@ -62,34 +145,81 @@ Result<SubmissionFacts> inspect_submission(std::string_view message) {
   return facts;
 }
 
-bool is_removed_on_submission(std::string_view field_name) {
-  return iequals(field_name, "Bcc") || iequals(field_name, "Resent-Bcc") ||
-         iequals(field_name, "Return-Path") || iequals(field_name, "Authentication-Results") ||
-         istarts_with(field_name, "X-Posthouse-");
+bool is_removed_on_submission(std::string_view field_name, Trace trace) {
+  constexpr std::array<std::string_view, 5> kAlways = {
+      "Bcc", "Resent-Bcc", "Return-Path", "Authentication-Results", "X-Posthouse-"};
+  constexpr std::array<std::string_view, 5> kTraces = {
+      "Delivered-To", "Received-SPF", "ARC-Seal", "ARC-Message-Signature",
+      "ARC-Authentication-Results"};
+  return names(kAlways, field_name) || (trace == Trace::rename && names(kTraces, field_name));
 }
+
+namespace {
+
+bool is_replaced(const HeaderField& field) {
+  // One with 8-bit octets is refused or kept, as every other field.
+  if (!is_ascii(field.value)) return false;
+  if (iequals(field.name, "Date")) return !is_date(field.value);
+  return iequals(field.name, "Message-ID") && inner_message_id(field.value).empty();
+}
+
+Error not_ascii(std::string_view name, const char* why) {
+  return Error{.code = Errc::invalid,
+               .message = "The header field " + std::string(name) + " has 8-bit octets " + why +
+                          "; use RFC 2047 or SMTPUTF8"};
+}
+
+// The field in ASCII, or as it is where an address cannot be written so.
+Result<std::string> encode_field(std::string_view name, const HeaderField& field) {
+  if (!is_utf8(field.value)) return std::unexpected(not_ascii(name, "that are no UTF-8"));
+  HeaderWriter writer;
+  if (names(kAddressFields, name)) {
+    auto list = parse_header_addresses(field.value);
+    if (!list || list->has_group)
+      return std::unexpected(not_ascii(name, "and is no plain list of addresses"));
+    if (std::ranges::any_of(list->mailboxes, needs_smtputf8)) return std::string(field.raw);
+    if (!writer.mailboxes(name, list->mailboxes))
+      return std::unexpected(not_ascii(name, "that may not be there"));
+    return writer.take();
+  }
+  bool text = iequals(name, "Content-Description") || !names(kStructured, name);
+  if (!text || !writer.unstructured(name, decode_encoded_words(unfold(field.value))))
+    return std::unexpected(not_ascii(name, "that may not be there"));
+  return writer.take();
+}
+
+}  // namespace
 
 Result<Rewritten> rewrite_submission(std::string_view message, const SubmissionFields& fields) {
   HeaderBlock block = TRY(read_header_block(message));
   Rewritten out;
   out.bytes.reserve(message.size() + 128);
+  out.added_date = out.added_message_id = true;
   size_t at = 0;
   for (const HeaderField& field : block.fields) {
-    if (!is_removed_on_submission(field.name)) continue;
+    bool removed = is_removed_on_submission(field.name, fields.trace);
+    bool replaced = is_replaced(field);
+    if (!replaced && iequals(field.name, "Date")) out.added_date = false;
+    if (!replaced && iequals(field.name, "Message-ID")) out.added_message_id = false;
+    bool renamed = fields.trace == Trace::rename && iequals(field.name, "Received");
+    bool encoded = fields.raw_utf8 == RawUtf8::encode && !is_ascii(field.raw);
+    if (!removed && !replaced && !renamed && !encoded) continue;
     out.bytes += message.substr(at, field.offset - at);
     at = field.offset + field.raw.size();
-    out.removed.emplace_back(field.name);
+    std::string name = (renamed ? "X-" : "") + std::string(field.name);
+    if (removed || replaced) {
+      out.removed.push_back(std::move(name));
+    } else if (encoded) {
+      out.bytes += TRY(encode_field(name, field));
+    } else {
+      out.bytes += "X-" + std::string(field.raw);
+    }
   }
   out.bytes += message.substr(at, block.end - at);
   // A header that ends with the message may lack its last line end.
   if (!out.bytes.empty() && !out.bytes.ends_with('\n')) out.bytes += "\r\n";
-  if (block.count("Date") == 0) {
-    out.bytes += "Date: " + format_date(fields.date) + "\r\n";
-    out.added_date = true;
-  }
-  if (block.count("Message-ID") == 0) {
-    out.bytes += "Message-ID: <" + fields.message_id + ">\r\n";
-    out.added_message_id = true;
-  }
+  if (out.added_date) out.bytes += "Date: " + format_date(fields.date) + "\r\n";
+  if (out.added_message_id) out.bytes += "Message-ID: <" + fields.message_id + ">\r\n";
   if (block.end == message.size()) {
     out.bytes += "\r\n";
   } else {

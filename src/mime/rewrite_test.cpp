@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 using namespace ph;
 using namespace ph::mime;
@@ -20,11 +21,11 @@ TEST_CASE("fields that a client may not set go, with their folds, and nothing el
   std::string message =
       "Return-Path: <x@y.z>\r\nFrom: a@b.c\r\nbcc: secret@b.c,\r\n other@b.c\r\nTo: d@e.f\r\n"
       "Authentication-Results: us; dkim=pass\r\nX-Posthouse-Id: 1\r\nReceived: from c\r\n"
-      "Date: now\r\nMessage-ID: <1@b.c>\r\nResent-Bcc: g@h.i\r\nResent-To: k@l.m\r\n\r\n"
+      "Date: 1 Jan 26 10:00 GMT\r\nMessage-ID: <1@b.c>\r\nResent-Bcc: g@h.i\r\nResent-To: k@l.m\r\n\r\n"
       "Bcc: in the body\r\n";
   auto out = rewrite_submission(message, kFields).value();
   CHECK_EQ(out.bytes,
-           "From: a@b.c\r\nTo: d@e.f\r\nReceived: from c\r\nDate: now\r\nMessage-ID: <1@b.c>\r\n"
+           "From: a@b.c\r\nTo: d@e.f\r\nReceived: from c\r\nDate: 1 Jan 26 10:00 GMT\r\nMessage-ID: <1@b.c>\r\n"
            "Resent-To: k@l.m\r\n\r\nBcc: in the body\r\n");
   CHECK_EQ(out.removed, std::vector<std::string>{"Return-Path", "bcc", "Authentication-Results",
                                                  "X-Posthouse-Id", "Resent-Bcc"});
@@ -40,7 +41,12 @@ TEST_CASE("a missing date and message id are added at the header's end") {
       {"\r\nbody", kAdded + "\r\nbody"},
       {"", kAdded + "\r\n"},
       {"Bcc: a@b.c\r\n\r\nx", kAdded + "\r\nx"},
-      {"date: x\r\nmessage-id: y\r\n\r\n", "date: x\r\nmessage-id: y\r\n\r\n"}};
+      {"date: x\r\nmessage-id: y\r\n\r\n", kAdded + "\r\n"},
+      {"Date:\r\nMessage-ID:\r\nA: b\r\n\r\n", "A: b\r\n" + kAdded + "\r\n"},
+      {"Date: Sat, 21 Nov 2026 22:11:45 +0000 (UTC)\r\nMessage-ID: <>\r\n\r\n",
+       "Date: Sat, 21 Nov 2026 22:11:45 +0000 (UTC)\r\nMessage-ID: <new@example.org>\r\n\r\n"},
+      {"Message-ID: <a@b>\r\nDate: Sat, 21 Foo 2026 22:11:45 +0000\r\n\r\n",
+       "Message-ID: <a@b>\r\nDate: Sat, 21 Nov 2026 22:11:45 +0000\r\n\r\n"}};
   for (auto& [message, wanted] : rows) {
     auto out = rewrite_submission(message, kFields).value();
     CHECK_EQ(out.bytes, wanted);
@@ -88,4 +94,63 @@ TEST_CASE("a header over its bound is refused by both") {
   for (int i = 0; i < 100'000; ++i) message += "Received: x\r\n";
   CHECK_EQ(inspect_submission(message).error().code, Errc::limit);
   CHECK_EQ(rewrite_submission(message, kFields).error().code, Errc::limit);
+}
+
+TEST_CASE("a field of MIME or of a list that stands twice is a fact") {
+  for (const char* name : {"MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+                           "Content-Disposition", "Content-ID", "List-Unsubscribe",
+                           "List-Unsubscribe-Post"}) {
+    std::string field = std::string(name) + ": x\r\n";
+    CHECK_EQ(inspect_submission(field + "\r\n" + field)->repeated, "");
+    CHECK_EQ(inspect_submission(field + field + "\r\n")->repeated, name);
+  }
+}
+
+TEST_CASE("a client's traces go or are renamed, a relay's stay, and the loop limit counts all") {
+  std::string kept = "Date: 1 Jan 26 10:00 GMT\r\nMessage-ID: <1@b.c>\r\n";
+  std::string traces =
+      "Delivered-To: a@b.c\r\nReceived-SPF: pass\r\nARC-Seal: i=1\r\n"
+      "ARC-Message-Signature: i=1\r\narc-authentication-results: i=1\r\n";
+  std::string message = traces + "received: from a\r\n by b\r\n" + kept + "\r\nx";
+  SubmissionFields fields = kFields;
+  CHECK_EQ(rewrite_submission(message, fields)->bytes, message);
+  fields.trace = Trace::rename;
+  auto out = rewrite_submission(message, fields).value();
+  CHECK_EQ(out.bytes, "X-received: from a\r\n by b\r\n" + kept + "\r\nx");
+  CHECK_EQ(out.removed.size(), 5);
+  CHECK_EQ(inspect_submission("Received: a\r\n" + out.bytes)->received_fields, 2);
+}
+
+TEST_CASE("raw UTF-8 in a header becomes encoded-words unless SMTPUTF8 keeps it") {
+  SubmissionFields fields = kFields;
+  std::string end = kAdded + "\r\nx";
+  std::string message = "Subject: =?utf-8?q?=C3=A4?=\r\n caf\u00e9\r\nX-Y: \u00fc\r\n\r\nx";
+  CHECK_EQ(rewrite_submission(message, fields)->bytes,
+           message.substr(0, message.size() - 3) + end);
+  fields.raw_utf8 = RawUtf8::encode;
+  std::string bytes = rewrite_submission(message, fields)->bytes;
+  CHECK(is_ascii(bytes));
+  CHECK_EQ(inspect_submission(bytes)->subject, "\u00e4 caf\u00e9");
+  bytes = rewrite_submission("From: J\u00fcrg <a@b.c>\r\nto: d@e.f, \u00e4 <g@h.i>\r\n\r\n", fields)
+              ->bytes;
+  CHECK(is_ascii(bytes));
+  CHECK_EQ(inspect_submission(bytes)->from.at(0).name, "J\u00fcrg");
+  CHECK(bytes.contains("<g@h.i>"));
+  std::string address = "To: A <j\u00fcrg@b.c>\r\n";
+  CHECK_EQ(rewrite_submission(address + "\r\nx", fields)->bytes, address + end);
+}
+
+TEST_CASE("8-bit octets where no encoded-word may stand are refused, and the field is named") {
+  SubmissionFields fields = kFields;
+  fields.raw_utf8 = RawUtf8::encode;
+  for (const char* field :
+       {"Subject: \xff", "From: \xfc <a@b.c>", "Content-Type: text/plain; name=\u00fc",
+        "Message-ID: <\u00fc@b.c>", "List-Unsubscribe: <https://b.c/\u00fc>", "To: \u00fc: a@b.c;",
+        "References: <\u00fc@b.c>", "Date: \u00fc", "Resent-Date: \u00fc", "X-Y: \xc3"}) {
+    auto out = rewrite_submission(std::string(field) + "\r\n\r\nx", fields);
+    REQUIRE_FALSE(out.has_value());
+    CHECK_EQ(out.error().code, Errc::invalid);
+    std::string_view text = field;
+    CHECK(out.error().message.contains(text.substr(0, text.find(':'))));
+  }
 }
