@@ -81,8 +81,13 @@ Outcome<> rewrite(Draft& draft, WallTime now) {
   if (!facts) return lift_raw(facts.error());
   draft.subject = facts->subject;
   if (!facts->message_id.empty()) draft.header_message_id = facts->message_id;
-  auto rewritten =
-      mime::rewrite_submission(raw.bytes, {.date = now, .message_id = draft.header_message_id});
+  bool relayed = draft.request.door == Door::relay;
+  mime::SubmissionFields fields{
+      .date = now,
+      .message_id = draft.header_message_id,
+      .trace = relayed ? mime::Trace::keep : mime::Trace::rename,
+      .raw_utf8 = raw.smtputf8 ? mime::RawUtf8::keep : mime::RawUtf8::encode};
+  auto rewritten = mime::rewrite_submission(raw.bytes, fields);
   if (!rewritten) return lift_raw(rewritten.error());
   raw.bytes.clear();
   raw.bytes.shrink_to_fit();

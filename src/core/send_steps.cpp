@@ -30,7 +30,11 @@ Outcome<mime::Mailbox> parse_field_address(const std::string& text, const std::s
 // The one From of a message that came as bytes (RFC 5322 §3.6.2 allows several; a signature that
 // binds the sender does not).
 Outcome<mime::Mailbox> raw_sender(const RawContent& raw) {
-  auto facts = REFUSE_TRY(mime::inspect_submission(raw.bytes));
+  auto read = mime::inspect_submission(raw.bytes);
+  // A bound of the reader, which no later try gets past.
+  if (!read && read.error().code == Errc::limit)
+    return refuse(Reason::too_large, read.error().message);
+  auto facts = REFUSE_TRY(std::move(read));
   auto bad = [](std::string why) { return refuse(Reason::bad_message, std::move(why), "from"); };
   if (facts.wrong_line)
     return refuse(Reason::bad_message, fmt::format("Line {} of the header is no header field: {}",

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/id_source.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "core/core_fixture_test.h"
 #include "core/event.h"
@@ -197,6 +198,24 @@ TEST_CASE_FIXTURE(Fixture, "what a submitter may not set is gone, what must be t
   auto row = now(messages.list(owner(acme), {}, {}, 1)).at(0);
   CHECK(row.subject == "ü");
   CHECK(row.door == Door::smtp);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a submitted header leaves in ASCII and in short lines, or not at all") {
+  std::string from = "From: a@m.acme.example\r\n";
+  std::string folded = "X-Long: " + std::string(990, 'x') + " " + std::string(990, 'y') + "\r\n";
+  std::string bytes = sent(raw(owner(acme),
+                               "Received: from there\r\n" + from + folded +
+                                   "Subject: \xc3\xbc\r\nMessage-ID: garbage\r\n\r\nx\r\n",
+                               {kTo}));
+  CHECK(is_ascii(bytes));
+  CHECK(bytes.contains("X-Received: from there\r\n"));
+  CHECK(bytes.contains("\r\n " + std::string(990, 'y') + "\r\n"));
+  CHECK_FALSE(bytes.contains("garbage"));
+  CHECK(submit(from + "X-Long: " + std::string(998, 'x') + "\r\n") == "bad_message");
+  CHECK(submit(from + "Subject: \xff\r\n") == "bad_message");
+  std::string many;
+  for (size_t i = 0; i < limits::kHeaderFields; ++i) many += "X: y\r\n";
+  CHECK(submit(from + many) == "too_large");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a relay is bound to verified domains, not to single addresses") {

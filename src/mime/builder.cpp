@@ -38,8 +38,9 @@ constexpr std::array<std::string_view, 17> kReserved = {"From",
                                                         "Resent-",
                                                         "X-Posthouse-"};
 
-// RFC 5322 §3.6: at most once. The others of that table are reserved.
-constexpr std::array<std::string_view, 3> kOnce = {"Reply-To", "In-Reply-To", "References"};
+// RFC 5322 §3.6, RFC 8058 §3.1: at most once. The others of the first table are reserved.
+constexpr std::array<std::string_view, 5> kOnce = {"Reply-To", "In-Reply-To", "References",
+                                                   "List-Unsubscribe", "List-Unsubscribe-Post"};
 
 constexpr size_t kBoundaryBytes = 15;  // random; 24 characters
 

@@ -195,6 +195,10 @@ TEST_CASE("every wrong part is named as the API names it") {
       {"headers.X-Foo", [](MessageParts& p) { p.headers = {{"X-Foo", std::string(2000, 'x')}}; }},
       {"headers.References",
        [](MessageParts& p) { p.headers = {{"References", "<a@b>"}, {"references", "<c@d>"}}; }},
+      {"headers.List-Unsubscribe",
+       [](MessageParts& p) {
+         p.headers = {{"List-Unsubscribe", "<https://a.b>"}, {"list-unsubscribe", "<https://c.d>"}};
+       }},
       {"headers.Reply-To",
        [](MessageParts& p) { p.reply_to = p.to, p.headers = {{"Reply-To", "a@b.c"}}; }},
       {"attachments", [](MessageParts& p) { p.attachments.resize(101); }},
