@@ -75,11 +75,24 @@ Value responses(const Route& route) {
     std::string& text = by_status[status_of(reason)];
     text += (text.empty() ? "" : ", ") + std::string(core::reason_code(reason));
   }
+  if (route.request != nullptr) by_status[415] = core::reason_code(core::Reason::malformed);
   for (const auto& [status, reasons] : by_status)
     out.set(std::to_string(status),
             Value::object(
                 {{"description", reasons},
                  {"content", content("application/problem+json", reference(schemas::kProblem))}}));
+  return out;
+}
+
+// A change by cookie proves that it was meant.
+Value security(const Route& route) {
+  Value out = Value::array();
+  if (route.guard == Guard::open) return out;
+  Value session = Value::object({{"session", Value::array()}});
+  if (route.method != "GET") session.set("csrf", Value::array());
+  out.push(Value::object({{"bearer", Value::array()}}));
+  out.push(session);
+  if (route.guard == Guard::visitor) out.push(Value::object());
   return out;
 }
 
@@ -92,7 +105,7 @@ Value operation(const Route& route) {
             Value::object({{"required", true},
                            {"content", content("application/json", reference(*route.request))}}));
   out.set("responses", responses(route));
-  if (route.guard == Guard::open) out.set("security", Value::array());
+  out.set("security", security(route));
   return out;
 }
 
@@ -109,14 +122,12 @@ Value document() {
   Value schemes = Value::object(
       {{"bearer", Value::object({{"type", "http"}, {"scheme", "bearer"}})},
        {"session",
-        Value::object({{"type", "apiKey"}, {"in", "cookie"}, {"name", "posthouse_session"}})}});
-  Value either = Value::array();
-  either.push(Value::object({{"bearer", Value::array()}}));
-  either.push(Value::object({{"session", Value::array()}}));
+        Value::object({{"type", "apiKey"}, {"in", "cookie"}, {"name", "posthouse_session"}})},
+       {"csrf",
+        Value::object({{"type", "apiKey"}, {"in", "header"}, {"name", "X-Posthouse-Csrf"}})}});
   return Value::object(
       {{"openapi", "3.1.0"},
        {"info", Value::object({{"title", "Posthouse"}, {"version", "1"}})},
-       {"security", either},
        {"paths", paths},
        {"components", Value::object({{"schemas", named}, {"securitySchemes", schemes}})}});
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "api/rest/problem.h"
 #include "api/rest/session_cookie.h"
 #include "api/rest/table.h"
@@ -46,7 +48,7 @@ std::optional<Credential> credential_of(const net::HttpRequest& request) {
 }
 
 bool changes(std::string_view method) {
-  return method != "GET";
+  return method != "GET" && method != "HEAD";
 }
 
 struct Identified {
@@ -56,12 +58,6 @@ struct Identified {
 
 net::Task<Outcome<Identified>> identify(const RestServices& s, const net::HttpRequest& request,
                                         Credential given) {
-  if (given.cookie && changes(request.method)) {
-    auto proof = request.header("X-Posthouse-Csrf");
-    if (!proof || !equal_constant_time(*proof, csrf_of(given.token)))
-      co_return refuse(Reason::forbidden,
-                       "A change by cookie needs X-Posthouse-Csrf from the session.");
-  }
   if (!given.cookie) {
     auto key = co_await s.keys.by_token(given.token);
     if (key) co_return Identified{*key, {}};
@@ -70,7 +66,15 @@ net::Task<Outcome<Identified>> identify(const RestServices& s, const net::HttpRe
   auto user = co_await s.users.by_session(given.token);
   if (!user && user.error().reason == Reason::unauthenticated)
     co_return refuse(Reason::unauthenticated, "The key or session is unknown, or has ended.");
-  co_return Identified{CO_REFUSE_TRY(std::move(user)), given.token};
+  core::Actor actor = CO_REFUSE_TRY(std::move(user));
+  // Of a live session only: a stale cookie must not stand in the way of a sign-in.
+  if (given.cookie && changes(request.method)) {
+    auto proof = request.header("X-Posthouse-Csrf");
+    if (!proof || !equal_constant_time(*proof, csrf_of(given.token)))
+      co_return refuse(Reason::forbidden,
+                       "A change by cookie needs X-Posthouse-Csrf from the session.");
+  }
+  co_return Identified{std::move(actor), given.token};
 }
 
 // --- what is asked ---
@@ -79,8 +83,12 @@ Outcome<> read_query(const Route& route, Call& call) {
   auto query = net::parse_query(call.request.query);
   if (!query) return refuse(Reason::malformed, query.error().message);
   call.limit = limits::kPageDefault;
+  bool page = route.takes == Takes::page;
+  std::set<std::string_view> seen;
   for (const auto& [name, value] : *query) {
-    bool page = route.takes == Takes::page;
+    if (!seen.insert(name).second)
+      return refuse(Reason::invalid_field, "A query parameter stands once.",
+                    name.substr(0, limits::kPath));
     if (name == "account" && route.takes != Takes::nothing) {
       auto number = parse_number<int64_t>(value);
       // A name that no account can have is as absent as an unknown number.
@@ -108,7 +116,7 @@ Outcome<> read_body(const Route& route, Call& call) {
     if (call.request.body.empty()) return {};
     return refuse(Reason::malformed, "This operation takes no body.");
   }
-  auto body = json::parse(call.request.body, limits::kHttpBodyBytes);
+  auto body = json::parse(call.request.body, route.body_most);
   if (!body) return refuse(Reason::malformed, body.error().message);
   REFUSE_TRY(check_body(*route.request, *body));
   call.body = std::move(*body);
@@ -160,9 +168,31 @@ net::Task<net::HttpResponse> metrics(const RestServices& s, const net::HttpReque
   co_return plain(200, "text/plain; version=0.0.4", metrics::exposition());
 }
 
+net::HttpResponse wrong_method(std::string allowed) {
+  auto out = problem_with_status(405, {Reason::not_found, "", "The path has other methods."});
+  out.headers.push_back({"Allow", std::move(allowed)});
+  return out;
+}
+
+// What is for anybody and for machines, beside the table.
+bool is_page(std::string_view path) {
+  return path == "/healthz" || path == "/readyz" || path == "/metrics" ||
+         path == "/api/v1/openapi.json";
+}
+
+net::Task<net::HttpResponse> page(const RestServices& s, const net::HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") co_return wrong_method("GET, HEAD");
+  if (request.path == "/metrics") co_return co_await metrics(s, request);
+  if (request.path == "/api/v1/openapi.json")
+    co_return plain(200, "application/json", openapi_document());
+  co_return co_await health(s);
+}
+
 net::Task<net::HttpResponse> run_route(const Services& s, const net::HttpRequest& request,
                                        Match found) {
   const Route& route = *found.route;
+  if (request.body.size() > RestApi::body_most(request))
+    co_return problem(core::Refusal{Reason::too_large, "", "The body is too large."});
   Call call{.request = request,
             .actor = {},
             .credential = {},
@@ -171,9 +201,10 @@ net::Task<net::HttpResponse> run_route(const Services& s, const net::HttpRequest
             .body = {},
             .after = 0,
             .limit = 0};
-  if (auto given = credential_of(request)) {
+  auto given = route.guard == Guard::open ? std::nullopt : credential_of(request);
+  if (given) {
     auto who = co_await identify(s.core, request, *given);
-    // An open route does not need to know; an ended session is simply not signed in.
+    // A visitor's ended session is simply not signed in.
     if (!who && (route.guard == Guard::actor || who.error().reason != Reason::unauthenticated))
       co_return problem(who.error());
     if (who) call.actor = who->actor;
@@ -199,23 +230,25 @@ net::Task<net::HttpResponse> run_route(const Services& s, const net::HttpRequest
 RestApi::RestApi(RestServices services)
     : services_(std::move(services)), logins_(services_.context.clock, services_.context.random) {}
 
+size_t RestApi::body_most(const net::HttpRequest& head) {
+  Match found = find_route(head.method, head.path);
+  bool stranger = !head.header("Authorization") && !head.header("Cookie");
+  if (found.route == nullptr || stranger) return limits::kRestBodyBytes;
+  return found.route->body_most;
+}
+
 net::Task<net::HttpResponse> RestApi::handle(net::HttpRequest request) {
   net::HttpResponse out;
   Services services{services_, logins_};
   Match found = find_route(request.method, request.path);
-  if (request.path == "/healthz" || request.path == "/readyz") {
-    out = co_await health(services_);
-  } else if (request.path == "/metrics") {
-    out = co_await metrics(services_, request);
-  } else if (request.path == "/api/v1/openapi.json") {
-    out = plain(200, "application/json", openapi_document());
+  if (is_page(request.path)) {
+    out = co_await page(services_, request);
   } else if (found.route != nullptr) {
     out = co_await run_route(services, request, std::move(found));
   } else if (found.methods.empty()) {
     out = problem(core::Refusal{Reason::not_found, "", "There is no such path."});
   } else {
-    out = problem_with_status(405, {Reason::not_found, "", "The path has other methods."});
-    out.headers.push_back({"Allow", fmt::format("{}", fmt::join(found.methods, ", "))});
+    out = wrong_method(fmt::format("{}", fmt::join(found.methods, ", ")));
   }
   out.headers.push_back({"X-Content-Type-Options", "nosniff"});
   out.headers.push_back({"Cache-Control", "no-store"});

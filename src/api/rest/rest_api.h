@@ -1,5 +1,5 @@
-// Purpose: our own REST, made from one route table: routing, credentials, validation, paging, errors
-//   and the OpenAPI document all come from it.
+// Purpose: our own REST, made from one route table: routing, credentials, validation, paging,
+//   errors and the OpenAPI document all come from it.
 // Shapes: /api/v1/…, JSON both ways; an error is application/problem+json (RFC 9457) with reason
 //   (core's stable word), field and detail. Lists: {"items":[…],"next_cursor":…}.
 //   Credentials: Authorization: Bearer KEY or SESSION; or the cookie posthouse_session, with
@@ -42,6 +42,8 @@ class RestApi {
  public:
   explicit RestApi(RestServices services);
   net::Task<net::HttpResponse> handle(net::HttpRequest request);
+  // For net::HttpServerOptions: few routes take much, and none does from a stranger.
+  static size_t body_most(const net::HttpRequest& head);
 
  private:
   RestServices services_;

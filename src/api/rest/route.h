@@ -10,12 +10,14 @@
 
 #include "api/rest/rest_api.h"
 #include "api/rest/schema.h"
+#include "base/limits.h"
 
 namespace ph::rest {
 
 enum class Guard : uint8_t {
-  open,   // anybody
-  actor,  // a credential whose role and scope allow `action`
+  open,     // anybody; a credential is not looked at
+  visitor,  // anybody; who it is is known where a credential is right
+  actor,    // a credential whose role and scope allow `action`
 };
 
 enum class Takes : uint8_t {
@@ -69,10 +71,13 @@ struct Route {
   std::vector<core::Reason> reasons;  // beside those that every route of its guard may give
   int status = 200;
   Handler run = nullptr;
+  size_t body_most = limits::kRestBodyBytes;  // octets
 };
 
 std::span<const Route> session_routes();
-std::span<const Route> account_routes();  // accounts, users, keys
+std::span<const Route> account_routes();
+std::span<const Route> user_routes();
+std::span<const Route> key_routes();
 std::span<const Route> domain_routes();
 std::span<const Route> address_routes();
 std::span<const Route> message_routes();

@@ -170,6 +170,12 @@ std::span<const Route> account_routes() {
        .response = &schemas::kAccount,
        .reasons = {Reason::not_found},
        .run = account_limits},
+  };
+  return routes;
+}
+
+std::span<const Route> user_routes() {
+  static const Route routes[] = {
       {.method = "GET",
        .path = "/api/v1/users",
        .operation = "user_list",
@@ -207,6 +213,12 @@ std::span<const Route> account_routes() {
        .reasons = {Reason::not_found},
        .status = 204,
        .run = user_password},
+  };
+  return routes;
+}
+
+std::span<const Route> key_routes() {
+  static const Route routes[] = {
       {.method = "GET",
        .path = "/api/v1/keys",
        .operation = "key_list",

@@ -13,6 +13,22 @@ Reply view_answer(core::Outcome<core::DomainView> view) {
   return Answer{.body = core::domain_json(REFUSE_TRY(std::move(view)))};
 }
 
+// The member of this request that core calls `from`.
+template <class T>
+core::Outcome<T> renamed(core::Outcome<T> outcome, std::string_view from, const char* to) {
+  if (!outcome && outcome.error().field == from) outcome.error().field = to;
+  return outcome;
+}
+
+// In a path, what can be no address is as absent as one that is not there.
+template <class T>
+core::Outcome<T> by_path(core::Outcome<T> outcome) {
+  if (!outcome && outcome.error().reason == Reason::invalid_field &&
+      outcome.error().field == "email")
+    return refuse(Reason::not_found, "There is no such sender address.", "address");
+  return renamed(std::move(outcome), "email", "address");
+}
+
 // --- domains ---
 
 net::Task<Reply> domain_list(const Services& s, Call& call) {
@@ -23,8 +39,8 @@ net::Task<Reply> domain_list(const Services& s, Call& call) {
 }
 
 net::Task<Reply> domain_create(const Services& s, Call& call) {
-  co_return view_answer(
-      co_await s.core.domains.create(call.actor, call.account, call.text("name")));
+  auto made = co_await s.core.domains.create(call.actor, call.account, call.text("name"));
+  co_return view_answer(renamed(std::move(made), "domain", "name"));
 }
 
 net::Task<Reply> domain_get(const Services& s, Call& call) {
@@ -72,23 +88,25 @@ net::Task<Reply> address_create(const Services& s, Call& call) {
                            .email = call.text("address"),
                            .display_name = call.text("name"),
                            .smtp_password = call.text("smtp_password")};
-  co_return Answer{.body = core::address_json(CO_REFUSE_TRY(
-                       co_await s.core.addresses.create(call.actor, std::move(address))))};
+  auto made = co_await s.core.addresses.create(call.actor, std::move(address));
+  co_return Answer{.body = core::address_json(
+                       CO_REFUSE_TRY(renamed(std::move(made), "email", "address")))};
 }
 
 net::Task<Reply> address_get(const Services& s, Call& call) {
-  co_return Answer{.body = core::address_json(CO_REFUSE_TRY(
-                       co_await s.core.addresses.get(call.actor, call.account, call.params[0])))};
+  auto row = co_await s.core.addresses.get(call.actor, call.account, call.params[0]);
+  co_return Answer{.body = core::address_json(CO_REFUSE_TRY(by_path(std::move(row))))};
 }
 
 net::Task<Reply> address_delete(const Services& s, Call& call) {
-  CO_REFUSE_TRY(co_await s.core.addresses.remove(call.actor, call.account, call.params[0]));
+  CO_REFUSE_TRY(
+      by_path(co_await s.core.addresses.remove(call.actor, call.account, call.params[0])));
   co_return Answer{};
 }
 
 net::Task<Reply> address_password(const Services& s, Call& call) {
-  CO_REFUSE_TRY(co_await s.core.addresses.set_smtp_password(
-      call.actor, call.account, call.params[0], call.text("smtp_password")));
+  CO_REFUSE_TRY(by_path(co_await s.core.addresses.set_smtp_password(
+      call.actor, call.account, call.params[0], call.text("smtp_password"))));
   co_return Answer{};
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
 #include "base/encoding.h"
@@ -44,13 +46,18 @@ Outcome<std::vector<mime::Attachment>> attachments_of(const Value& body) {
   return out;
 }
 
+bool is_idempotency_key(std::string_view key) {
+  return !key.empty() && key.size() <= limits::kIdempotencyKey &&
+         std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 net::Task<Reply> message_create(const Services& s, Call& call) {
   core::FieldContent content;
   content.from = call.text("from");
   content.to = call.texts("to");
   content.cc = call.texts("cc");
   content.bcc = call.texts("bcc");
-  content.reply_to = call.text("reply_to");
+  for (std::string& address : call.texts("reply_to")) content.reply_to = std::move(address);
   content.subject = call.text("subject");
   content.text = call.text("text");
   content.html = call.text("html");
@@ -65,8 +72,9 @@ net::Task<Reply> message_create(const Services& s, Call& call) {
   request.door = core::Door::rest;
   request.fields = std::move(content);
   if (auto key = call.request.header("Idempotency-Key")) {
-    if (key->empty())
-      co_return refuse(Reason::invalid_field, "An Idempotency-Key is not empty.",
+    if (!is_idempotency_key(*key))
+      co_return refuse(Reason::invalid_field,
+                       "An Idempotency-Key has 1 to 256 printable ASCII characters.",
                        "Idempotency-Key");
     request.idempotency = {std::string(*key),
                            std::string(crypto::view(crypto::sha256(call.request.body)))};
@@ -143,7 +151,8 @@ std::span<const Route> message_routes() {
                    Reason::daily_limit, Reason::mailbox_rate_limit, Reason::request_rate_limit,
                    Reason::storage_full},
        .status = 202,
-       .run = message_create},
+       .run = message_create,
+       .body_most = limits::kHttpBodyBytes},
       {.method = "GET",
        .path = "/api/v1/messages",
        .operation = "message_list",

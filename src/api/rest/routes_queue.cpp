@@ -22,13 +22,20 @@ Outcome<MessageId> message_of(const Call& call) {
   return MessageId(*id);
 }
 
+Outcome<queue::Queue*> queue_of(const Services& s) {
+  if (s.core.queue != nullptr) return s.core.queue;
+  return refuse(Reason::temporary, "The queue does not run in this process.");
+}
+
 net::Task<Reply> queue_summary(const Services& s, Call&) {
-  co_return Answer{.body = queue::summary_json(CO_REFUSE_TRY(co_await s.core.queue->summary()))};
+  queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
+  co_return Answer{.body = queue::summary_json(CO_REFUSE_TRY(co_await queue->summary()))};
 }
 
 net::Task<Reply> queue_explain(const Services& s, Call& call) {
+  queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
   MessageId id = CO_REFUSE_TRY(message_of(call));
-  auto rows = co_await s.core.queue->explain(id);
+  auto rows = co_await queue->explain(id);
   if (!rows && rows.error().code == Errc::not_found) co_return no_message();
   co_return Answer{.body = queue::explanation_json(id, CO_REFUSE_TRY(std::move(rows)))};
 }
@@ -37,8 +44,9 @@ using Verb = net::Task<Result<int64_t>> (queue::Queue::*)(queue::Selection);
 
 template <Verb verb>
 net::Task<Reply> queue_change(const Services& s, Call& call) {
+  queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
   MessageId id = CO_REFUSE_TRY(message_of(call));
-  int64_t changed = CO_REFUSE_TRY(co_await (s.core.queue->*verb)(id));
+  int64_t changed = CO_REFUSE_TRY(co_await (queue->*verb)(id));
   co_return Answer{.body = Value::object({{"changed", changed}})};
 }
 
@@ -68,6 +76,7 @@ std::span<const Route> queue_routes() {
        .summary = "Keep its recipients back",
        .action = Action::operate,
        .response = &schemas::kChanged,
+       .reasons = {Reason::not_found},
        .run = queue_change<&Queue::hold>},
       {.method = "POST",
        .path = "/api/v1/queue/{queued}/release",
@@ -75,6 +84,7 @@ std::span<const Route> queue_routes() {
        .summary = "Let held recipients go",
        .action = Action::operate,
        .response = &schemas::kChanged,
+       .reasons = {Reason::not_found},
        .run = queue_change<&Queue::release>},
       {.method = "POST",
        .path = "/api/v1/queue/{queued}/retry",
@@ -82,6 +92,7 @@ std::span<const Route> queue_routes() {
        .summary = "Try now",
        .action = Action::operate,
        .response = &schemas::kChanged,
+       .reasons = {Reason::not_found},
        .run = queue_change<&Queue::retry>},
   };
   return routes;

@@ -1,6 +1,7 @@
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
 #include "api/rest/session_cookie.h"
+#include "base/text.h"
 #include "core/view_json.h"
 
 namespace ph::rest {
@@ -20,13 +21,13 @@ Value session_value(const store::UserRow& user, const std::string& token) {
 }
 
 net::Task<Reply> sign_in(const Services& s, Call& call) {
-  const std::string& email = call.text("email");
+  std::string email = lower(call.text("email"));  // as core looks it up: one name, one throttle
   const IpAddress& client = call.request.peer.address;
-  if (!s.logins.may_guess(email, client))
+  if (!s.logins.take_guess(email, client))
     co_return refuse(Reason::request_rate_limit,
                      "Too many wrong passwords. Try again in ten minutes.");
   auto done = co_await s.core.users.sign_in(email, call.text("password"));
-  if (!done && done.error().reason == Reason::unauthenticated) s.logins.failed(email, client);
+  if (done || done.error().reason != Reason::unauthenticated) s.logins.give_back(email, client);
   auto signed_in = CO_REFUSE_TRY(std::move(done));
   Answer out;
   out.body = session_value(signed_in.user, signed_in.token);
@@ -69,14 +70,14 @@ std::span<const Route> session_routes() {
        .path = "/api/v1/session",
        .operation = "session_get",
        .summary = "Who is signed in; 200 also when nobody is",
-       .guard = Guard::open,
+       .guard = Guard::visitor,
        .response = &schemas::kSession,
        .run = probe},
       {.method = "DELETE",
        .path = "/api/v1/session",
        .operation = "session_delete",
        .summary = "Sign out",
-       .guard = Guard::open,
+       .guard = Guard::visitor,
        .status = 204,
        .run = sign_out},
   };

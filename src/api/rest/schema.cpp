@@ -38,16 +38,20 @@ Outcome<> check_integer(const Field& field, const Value& value, const std::strin
   return {};
 }
 
+// One text of a list or map.
+Outcome<> check_item(const Field& field, const Value& value, const std::string& path) {
+  return check_text(Field{.most = field.item_most}, value, path);
+}
+
 Outcome<> check_list(const Field& field, const Value& value, const std::string& path) {
   if (!value.is_array()) return wrong(path, "an array");
   const auto& items = value.as_array();
   if (items.size() > static_cast<size_t>(field.most))
-    return refuse(Reason::too_large, fmt::format("{} has at most {} items.", path, field.most),
-                  path);
+    return refuse(field.over, fmt::format("{} has at most {} items.", path, field.most), path);
   for (size_t i = 0; i < items.size(); ++i) {
     std::string at = fmt::format("{}[{}]", path, i);
     if (field.kind == FieldKind::texts) {
-      if (!items[i].is_string()) return wrong(at, "a string");
+      REFUSE_TRY(check_item(field, items[i], at));
     } else {
       if (!items[i].is_object()) return wrong(at, "an object");
       REFUSE_TRY(check_fields(field.fields, items[i], at));
@@ -63,8 +67,7 @@ Outcome<> check_map(const Field& field, const Value& value, const std::string& p
                   path);
   for (const json::Member& member : value.as_object()) {
     std::string at = path + "." + member.name;
-    if (field.kind == FieldKind::text_map && !member.value.is_string())
-      return wrong(at, "a string");
+    if (field.kind == FieldKind::text_map) REFUSE_TRY(check_item(field, member.value, at));
     if (field.kind == FieldKind::integer_map) REFUSE_TRY(check_integer(Field{}, member.value, at));
   }
   return {};
@@ -120,12 +123,17 @@ Value typed(const char* type) {
   return Value::object({{"type", type}});
 }
 
+Value text_json(int64_t most) {
+  Value out = typed("string");
+  if (most > 0) out.set("maxLength", most);
+  return out;
+}
+
 Value field_json(const Field& field) {
   Value out;
   switch (field.kind) {
     case FieldKind::text:
-      out = typed("string");
-      if (field.most > 0) out.set("maxLength", field.most);
+      out = text_json(field.most);
       break;
     case FieldKind::integer:
       out = typed("integer");
@@ -137,7 +145,7 @@ Value field_json(const Field& field) {
       break;
     case FieldKind::texts:
       out = typed("array");
-      out.set("items", typed("string"));
+      out.set("items", text_json(field.item_most));
       break;
     case FieldKind::objects:
       out = typed("array");
@@ -147,7 +155,7 @@ Value field_json(const Field& field) {
     case FieldKind::integer_map:
       out = typed("object");
       out.set("additionalProperties",
-              typed(field.kind == FieldKind::text_map ? "string" : "integer"));
+              field.kind == FieldKind::text_map ? text_json(field.item_most) : typed("integer"));
       break;
     case FieldKind::object:
       out = field.fields.empty() ? typed("object") : fields_json(field.fields);

@@ -1,7 +1,8 @@
 // Purpose: what a JSON body may hold, as data: checked on the way in, printed in the OpenAPI
 //   document.
-// Shapes: unknown members are refused. `most`: octets of text, items of a list, the largest integer.
-// Errors: unknown_field, missing_field, invalid_field, too_large, with the field's path.
+// Shapes: unknown members are refused, and NUL in any text. `most`: octets of text, items of a
+//   list, the largest integer.
+// Errors: unknown_field, missing_field, invalid_field, too_large (or `over`), with the path.
 // Threads: pure.
 #pragma once
 
@@ -35,6 +36,8 @@ struct Field {
   std::string_view help = {};
   std::vector<std::string_view> words = {};  // the only values, where there are some
   std::vector<Field> fields = {};
+  int64_t item_most = 0;                        // octets of each text of a list or map
+  core::Reason over = core::Reason::too_large;  // what more than `most` is
 };
 
 struct Schema {

@@ -12,6 +12,7 @@ constexpr Presence kNull = Presence::nullable;
 
 constexpr int64_t kName = 256;  // octets of a name; core counts code points
 constexpr int64_t kAddressText = 1024;
+constexpr auto kHeaderText = static_cast<int64_t>(limits::kCustomHeaderValue);
 constexpr auto kBody = static_cast<int64_t>(limits::kMessageBytes);
 
 const std::vector<Field> kLimitFields = {
@@ -30,6 +31,14 @@ const std::vector<Field> kMessageFields = {
     {"recipient_count", K::integer, kMust},
     {"created_at", K::text, kMust},
 };
+
+Field recipients(std::string_view name) {
+  return {.name = name,
+          .kind = K::texts,
+          .most = limits::kRecipients,
+          .item_most = kAddressText,
+          .over = core::Reason::too_many_recipients};
+}
 
 std::vector<Field> with(std::vector<Field> fields, const std::vector<Field>& more) {
   fields.insert(fields.end(), more.begin(), more.end());
@@ -94,14 +103,14 @@ const Schema kSmtpPassword{"SmtpPassword", {{"smtp_password", K::text, kMust, kN
 const Schema kNewMessage{
     "NewMessage",
     {{"from", K::text, kMust, kAddressText, "Name <prefix@domain>"},
-     {"to", K::texts, kMay, limits::kRecipients},
-     {"cc", K::texts, kMay, limits::kRecipients},
-     {"bcc", K::texts, kMay, limits::kRecipients},
-     {"reply_to", K::text, kMay, kAddressText},
+     recipients("to"),
+     recipients("cc"),
+     recipients("bcc"),
+     {"reply_to", K::texts, kMay, 1, "", {}, {}, kAddressText},
      {"subject", K::text, kMay, limits::kSubjectBytes},
      {"text", K::text, kMay, kBody},
      {"html", K::text, kMay, kBody},
-     {"headers", K::text_map, kMay, limits::kCustomHeaders},
+     {"headers", K::text_map, kMay, limits::kCustomHeaders, "", {}, {}, kHeaderText},
      {"attachments",
       K::objects,
       kMay,

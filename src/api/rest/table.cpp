@@ -29,8 +29,9 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 const std::vector<const Route*>& all_routes() {
   static const auto routes = [] {
     std::vector<const Route*> out;
-    for (auto list : {session_routes(), account_routes(), domain_routes(), address_routes(),
-                      message_routes(), sandbox_routes(), queue_routes()})
+    for (auto list :
+         {session_routes(), account_routes(), user_routes(), key_routes(), domain_routes(),
+          address_routes(), message_routes(), sandbox_routes(), queue_routes()})
       for (const Route& route : list) out.push_back(&route);
     return out;
   }();
@@ -61,13 +62,16 @@ std::vector<core::Reason> reasons_of(const Route& route) {
     add(Reason::unauthenticated);
     add(Reason::forbidden);
   }
-  if (route.takes != Takes::nothing) add(Reason::not_found);
-  if (route.takes == Takes::page) add(Reason::invalid_field);
-  if (route.request != nullptr) {
-    for (Reason reason : {Reason::malformed, Reason::invalid_field, Reason::missing_field,
-                          Reason::unknown_field, Reason::too_large})
-      add(reason);
+  if (route.guard == Guard::visitor && route.method != "GET") add(Reason::forbidden);
+  if (route.takes != Takes::nothing) {
+    add(Reason::not_found);
+    add(Reason::missing_field);
   }
+  if (route.request != nullptr) add(Reason::missing_field);
+  // Of the query and the body, which every route judges.
+  for (Reason reason :
+       {Reason::malformed, Reason::invalid_field, Reason::unknown_field, Reason::too_large})
+    add(reason);
   add(Reason::temporary);
   add(Reason::internal);
   return out;

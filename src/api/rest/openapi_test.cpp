@@ -1,0 +1,179 @@
+#include <set>
+
+#include "api/rest/rest_house_test.h"
+
+using namespace ph;
+using namespace ph::rest_test;
+
+namespace {
+
+struct Fixture : RestFixture {
+  Fixture() : house(*this, "acme") {}
+  std::string query() const { return "?account=" + std::to_string(house.id.value); }
+  House house;
+};
+
+Value document() {
+  return need(json::parse(openapi_document(), 4u << 20));
+}
+
+void collect_references(const Value& value, std::set<std::string>& out) {
+  if (value.is_array())
+    for (const Value& item : value.as_array()) collect_references(item, out);
+  if (!value.is_object()) return;
+  for (const json::Member& member : value.as_object()) {
+    if (member.name == "$ref") out.insert(member.value.as_string());
+    collect_references(member.value, out);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the document has every route and nothing else") {
+  Value doc = document();
+  CHECK(doc.find("openapi")->as_string() == "3.1.0");
+  std::set<std::string> operations;
+  size_t described = 0;
+  for (const Route* route : all_routes()) {
+    INFO(route->operation);
+    const Value* path = doc.find("paths")->find(route->path);
+    REQUIRE(path != nullptr);
+    const Value* operation = path->find(lower(route->method));
+    REQUIRE(operation != nullptr);
+    CHECK(operation->find("operationId")->as_string() == route->operation);
+    CHECK(operations.insert(std::string(route->operation)).second);
+    CHECK_FALSE(route->summary.empty());
+    CHECK((operation->find("requestBody") != nullptr) == (route->request != nullptr));
+    size_t in_path = 0;
+    if (const Value* parameters = operation->find("parameters"))
+      for (const Value& parameter : parameters->as_array()) {
+        if (parameter.find("in")->as_string() != "path") continue;
+        ++in_path;
+        CHECK(route->path.contains("{" + parameter.find("name")->as_string() + "}"));
+      }
+    CHECK(in_path == static_cast<size_t>(std::ranges::count(route->path, '{')));
+    for (core::Reason reason : reasons_of(*route)) {
+      const Value* answer = operation->find("responses")->find(std::to_string(status_of(reason)));
+      REQUIRE(answer != nullptr);
+      CHECK(answer->find("description")->as_string().contains(core::reason_code(reason)));
+    }
+  }
+  for (const json::Member& path : doc.find("paths")->as_object())
+    described += path.value.as_object().size();
+  CHECK(described == all_routes().size());
+}
+
+TEST_CASE("every reference resolves, and every schema is used") {
+  Value doc = document();
+  std::set<std::string> used, known;
+  collect_references(doc, used);
+  for (const json::Member& schema : doc.find("components")->find("schemas")->as_object()) {
+    known.insert("#/components/schemas/" + schema.name);
+    CHECK(schema.value.find("type")->as_string() == "object");
+  }
+  CHECK(used == known);
+  for (const json::Member& path : doc.find("paths")->as_object())
+    for (const json::Member& operation : path.value.as_object())
+      for (const Value& way : operation.value.find("security")->as_array())
+        for (const json::Member& scheme : way.as_object())
+          CHECK(doc.find("components")->find("securitySchemes")->find(scheme.name) != nullptr);
+}
+
+TEST_CASE("routes are whole: a handler, a known method, one route for a path and method") {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Route* route : all_routes()) {
+    INFO(route->operation);
+    CHECK((route->run != nullptr));
+    CHECK(std::set<std::string_view>{"GET", "POST", "PUT", "PATCH", "DELETE"}.contains(
+        route->method));
+    CHECK(route->path.starts_with("/api/v1/"));
+    CHECK(seen.emplace(route->path, route->method).second);
+    CHECK((route->status != 204 || route->response == nullptr));
+    CHECK((route->guard == Guard::actor) == (route->path != "/api/v1/session"));
+    Match match = find_route(route->method, route->path);
+    CHECK(match.route == route);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "the document is for anybody") {
+  Got got = ask({.target = "/api/v1/openapi.json"});
+  CHECK(got.status == 200);
+  CHECK(got.raw == openapi_document());
+  CHECK(ask({.method = "DELETE", .target = "/api/v1/openapi.json"}).status == 405);
+}
+
+TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its schema says") {
+  auto call = [&](const char* method, std::string target, std::string body = "") {
+    Got got = ask({.method = method,
+                   .target = "/api/v1" + target,
+                   .body = std::move(body),
+                   .bearer = boss_token});
+    CHECK_MESSAGE(got.status < 300, method << " " << target << ": " << got.raw);
+    return got;
+  };
+  std::string account = "/accounts/" + std::to_string(house.id.value);
+  Got in = call("POST", "/session", valid_body(schemas::kSignIn));
+  call("GET", "/session");
+  call("GET", "/accounts");
+  call("POST", "/accounts", valid_body(schemas::kNewAccount));
+  call("GET", account);
+  call("GET", "/account" + query());
+  call("POST", account + "/activate");
+  call("PATCH", account + "/limits", valid_body(schemas::kLimits));
+  call("GET", "/users" + query());
+  Got user = call("POST", "/users" + query(), valid_body(schemas::kNewUser));
+  std::string user_path = "/users/" + std::to_string(user.number("id"));
+  call("PUT", user_path + "/password" + query(), valid_body(schemas::kPassword));
+  call("DELETE", user_path + query());
+  Got key = call("POST", "/keys" + query(), R"({"kind":"tencent","domain":"m.acme.example"})");
+  CHECK(call("POST", "/keys" + query(), "{}").text("token").starts_with("ph_"));
+  call("DELETE", "/keys/" + std::to_string(key.number("id")) + query());
+  call("GET", "/keys" + query());
+  Got domain = call("POST", "/domains" + query(), valid_body(schemas::kNewDomain));
+  CHECK(domain.text("state") == "pending");
+  std::string domain_path = "/domains/fresh.house.example";
+  CHECK(call("POST", domain_path + "/publish" + query()).text("state") == "pending");
+  call("POST", domain_path + "/check" + query());
+  CHECK(call("POST", domain_path + "/verify" + query()).text("state") == "verified");
+  call("POST", domain_path + "/force" + query(), valid_body(schemas::kForce));
+  call("GET", domain_path + query());
+  call("GET", "/domains" + query());
+  call("POST", "/addresses" + query(), valid_body(schemas::kNewAddress));
+  call("GET", "/addresses" + query());
+  call("GET", "/addresses/b%40m.acme.example" + query());
+  call("PUT", "/addresses/b@m.acme.example/smtp-password" + query(),
+       valid_body(schemas::kSmtpPassword));
+  call("DELETE", "/addresses/b@m.acme.example" + query());
+  call("DELETE", domain_path + query());
+  call("POST", "/messages" + query(), valid_body(schemas::kNewMessage));
+  call("GET", "/messages" + query());
+  call("GET", "/messages/" + house.message + query());
+  call("GET", "/messages/" + house.message + "/content" + query());
+  call("GET", "/events" + query());
+  call("GET", "/sandbox/inbox" + query());
+  Got mail = call("GET", "/sandbox/inbox/" + house.mail + query());
+  CHECK(mail.text("content").contains("hello"));
+  CHECK(call("GET", "/sandbox/inbox/" + house.mail + "/content" + query()).raw.contains('\xff'));
+  call("GET", "/queue");
+  call("GET", "/queue/" + house.message);
+  call("POST", "/queue/" + house.message + "/hold");
+  CHECK(call("GET", "/messages/" + house.message + query()).text("state") == "held");
+  call("POST", "/queue/" + house.message + "/release");
+  call("POST", "/queue/" + house.message + "/retry");
+  call("DELETE", "/session");
+  for (const Route* route : all_routes())
+    CHECK_MESSAGE(succeeded.contains(std::string(route->operation)), route->operation);
+}
+
+TEST_CASE_FIXTURE(Fixture, "without a sandbox and without a queue the answer says so") {
+  RestServices bare = services();
+  bare.publish = nullptr;
+  bare.queue = nullptr;
+  api = std::make_unique<RestApi>(bare);
+  Ask publish{.method = "POST",
+              .target = "/api/v1/domains/" + house.domain + "/publish",
+              .bearer = house.owner};
+  CHECK(ask(publish).words() == "409 conflict");
+  CHECK(ask({.target = "/api/v1/queue", .bearer = boss_token}).words() == "503 temporary");
+  CHECK(ask({.target = "/api/v1/queue/" + house.message, .bearer = boss_token}).status == 503);
+}

@@ -1,0 +1,75 @@
+#include <set>
+
+#include "api/rest/rest_house_test.h"
+
+using namespace ph;
+using namespace ph::rest_test;
+
+namespace {
+
+struct Fixture : RestFixture {
+  Fixture() : house(*this, "acme") {
+    for (int i = 0; i < 4; ++i) {
+      account(fmt::format("more{}", i));
+      key_token(house.id);
+      person_token(house.id, core::Role::viewer, fmt::format("u{}@acme.example", i));
+      granted(run(domains.create(owner(house.id), {}, fmt::format("d{}.acme.example", i))));
+      granted(run(addresses.create(owner(house.id),
+                                   {.email = fmt::format("b{}@{}", i, house.domain)})));
+      granted(run(sender.send(fields(owner(house.id), house.address, {"x@there.example"}))));
+      house.receive(*this);
+    }
+  }
+  Got page(const Route& route, const std::string& query) {
+    std::string account = route.operation == "account_list"
+                              ? ""
+                              : "&account=" + std::to_string(house.id.value);
+    return ask({.target = std::string(route.path) + "?" + query + account, .bearer = boss_token});
+  }
+  House house;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "walking any list meets each item once, in the order of the whole") {
+  int walked = 0;
+  for (const Route* route : all_routes()) {
+    if (route->takes != Takes::page) continue;
+    INFO(route->operation);
+    const Got all = page(*route, "limit=200");
+    REQUIRE(all.items().size() >= 5);
+    CHECK(all.body.find("next_cursor")->is_null());
+    for (size_t limit : {1u, 2u, 3u}) {
+      std::vector<Value> met;
+      std::string cursor;
+      for (size_t turns = 0; turns <= all.items().size() + 1; ++turns) {
+        Got got = page(*route, fmt::format("limit={}{}", limit, cursor));
+        REQUIRE(got.items().size() <= limit);
+        met.insert(met.end(), got.items().begin(), got.items().end());
+        if (got.text("next_cursor").empty()) break;
+        cursor = "&cursor=" + got.text("next_cursor");
+      }
+      CHECK(met == all.items());
+    }
+    ++walked;
+  }
+  CHECK(walked >= 8);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cursor that is none of ours is refused, a far one harmless") {
+  for (const Route* route : all_routes()) {
+    if (route->takes != Takes::page) continue;
+    INFO(route->operation);
+    for (const char* bad : {"", "0", "1", "x", "aaaaaaaaaaaaa", "7777777777777", "AAAAAAAAAAAAE",
+                            "aaaaaaaaaaaae%00", "aaaaaaaaaaaaee"})
+      CHECK(page(*route, std::string("cursor=") + bad).words() == "422 invalid_field cursor");
+    CHECK(page(*route, "cursor=" + cursor_text(INT64_MAX)).status == 200);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a page without a limit has the usual size") {
+  for (size_t i = 0; i < limits::kPageDefault; ++i) house.receive(*this);
+  Got got = ask({.target = "/api/v1/sandbox/inbox", .bearer = house.owner});
+  CHECK(got.items().size() == limits::kPageDefault);
+  CHECK_FALSE(got.text("next_cursor").empty());
+}
