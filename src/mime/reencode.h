@@ -3,7 +3,8 @@
 // Threads: any.
 // Errors: limit from the parser; a message beyond the parser's bounds (depth, parts) is refused.
 // Spec: RFC 6376 §5.3, RFC 2045 §6, RFC 1847 §2.1 (signed and encrypted parts are never touched),
-//   RFC 2046 §5.2.1 (a message inside is re-encoded within, never around), RFC 5322 §2.1.1.
+//   RFC 2046 §5.2.1 (a message inside is re-encoded within, never around),
+//   RFC 5322 §2.1.1.
 #pragma once
 
 #include <string>

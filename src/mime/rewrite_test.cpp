@@ -21,12 +21,13 @@ TEST_CASE("fields that a client may not set go, with their folds, and nothing el
   std::string message =
       "Return-Path: <x@y.z>\r\nFrom: a@b.c\r\nbcc: secret@b.c,\r\n other@b.c\r\nTo: d@e.f\r\n"
       "Authentication-Results: us; dkim=pass\r\nX-Posthouse-Id: 1\r\nReceived: from c\r\n"
-      "Date: 1 Jan 26 10:00 GMT\r\nMessage-ID: <1@b.c>\r\nResent-Bcc: g@h.i\r\nResent-To: k@l.m\r\n\r\n"
+      "Date: 1 Jan 26 10:00 GMT\r\nMessage-ID: <1@b.c>\r\nResent-Bcc: g@h.i\r\n"
+      "Resent-To: k@l.m\r\n\r\n"
       "Bcc: in the body\r\n";
   auto out = rewrite_submission(message, kFields).value();
   CHECK_EQ(out.bytes,
-           "From: a@b.c\r\nTo: d@e.f\r\nReceived: from c\r\nDate: 1 Jan 26 10:00 GMT\r\nMessage-ID: <1@b.c>\r\n"
-           "Resent-To: k@l.m\r\n\r\nBcc: in the body\r\n");
+           "From: a@b.c\r\nTo: d@e.f\r\nReceived: from c\r\nDate: 1 Jan 26 10:00 GMT\r\n"
+           "Message-ID: <1@b.c>\r\nResent-To: k@l.m\r\n\r\nBcc: in the body\r\n");
   CHECK_EQ(out.removed, std::vector<std::string>{"Return-Path", "bcc", "Authentication-Results",
                                                  "X-Posthouse-Id", "Resent-Bcc"});
   CHECK_FALSE(out.added_date);
