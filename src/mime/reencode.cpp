@@ -34,7 +34,7 @@ class Reencoder {
   void visit_container(const Part& part, Entity entity, Touch touch);
   void clean_gap(size_t begin, size_t end);
   void fold_header(std::string_view header);
-  void fold_line(std::string_view line);
+  void fold_line(std::string_view line, size_t colon);
   void note_long_line();
   void relabel(const Part& part, Entity entity, TransferEncoding encoding);
   size_t offset(std::string_view piece) const {
@@ -172,21 +172,25 @@ void Reencoder::fold_header(std::string_view header) {
     // relabel() may replace this one as a whole, and edits may not overlap.
     if (iequals(field.name, "Content-Transfer-Encoding")) continue;
     std::string_view rest = field.raw;
+    auto colon = static_cast<size_t>(field.value.data() - field.raw.data()) - 1;
     while (!rest.empty()) {
       size_t end = std::min(rest.find("\r\n"), rest.size());
-      fold_line(rest.substr(0, end));
+      fold_line(rest.substr(0, end), colon);
+      colon = 0;
       rest.remove_prefix(std::min(end + 2, rest.size()));
     }
   }
 }
 
-// Line ends go in front of white space, and never so that a line of white space alone comes out.
-void Reencoder::fold_line(std::string_view line) {
+// Line ends go in front of white space, and never so that a line of white space alone comes out;
+// white space before the colon is no place (RFC 5322 §4.5).
+void Reencoder::fold_line(std::string_view line, size_t colon) {
   auto is_white = [](char c) { return c == ' ' || c == '\t'; };
   size_t start = 0;
   while (line.size() - start > limits::kHeaderLine) {
     size_t least = line.find_first_not_of(" \t", start);
     if (least == std::string_view::npos) return;
+    least = std::max(least, colon);
     size_t place = std::string_view::npos;
     // The last place that keeps the bound, else the first beyond it.
     for (size_t i = least + 1; i + 1 < line.size(); ++i) {

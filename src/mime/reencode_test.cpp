@@ -215,6 +215,7 @@ TEST_CASE("a fold leaves no line of white space alone, and a word after a long o
   CHECK_EQ(out.long_line, 1202);
   out = safe("X: " + long_word + std::string(50, ' ') + "\r\n\r\n");
   CHECK_EQ(out.long_line, 1251);
+  CHECK_FALSE(safe("X" + std::string(1000, ' ') + ":y\r\n\r\n").changed);
 }
 
 TEST_CASE("a line over 998 octets that may not be touched is named") {
