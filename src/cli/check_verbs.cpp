@@ -176,9 +176,10 @@ int check_domain(const Invocation& i) {
                               : wants_from_store(i, name->text());
   if (!judged) return usage(judged.error().message);
   auto loop = net::Loop::make();
+  core::Installation installation = installation_of(*config, *judged);
   core::DomainCheck check =
-      ask_dns(*loop, core::check_domain(**source, system_clock(), judged->wants,
-                                        installation_of(*config, *judged), loop->in(kDiagnosisWait)));
+      ask_dns(*loop, core::check_domain(**source, system_clock(), judged->wants, installation,
+                                        loop->in(kDiagnosisWait)));
   Value out = Value::object();
   json::Value whole = core::domain_check_json(name->text(), core::DomainState::pending, check);
   out.set("domain", name->text());

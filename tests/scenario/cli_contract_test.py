@@ -56,12 +56,12 @@ def administration(house, where):
         refused(house, "invalid_field", "user", "create", f"b@{where}.example", "--password",
                 "correct horse battery", "--role", "king", "--account", name)
         tap.equal([u["email"] for u in verb("user", "list", "--account", name)["items"]], [email])
-        verb("user", "password", "--id", user["id"], "--password", "another long one", "--account",
+        verb("user", "password", user["id"], "--password", "another long one", "--account",
              name)
         boss = verb("user", "create", f"boss@{where}.example", "--password",
                     "correct horse battery", "--role", "operator")
         tap.equal(boss["account"], None)
-        verb("user", "remove", "--id", user["id"], "--account", name)
+        verb("user", "remove", user["id"], "--account", name)
         tap.equal([u["disabled"] for u in verb("user", "list", "--account", name)["items"]], [True])
     with tap.check(f"key create, list, revoke ({where})"):
         bearer = verb("key", "create", "--account", name, "--kind", "bearer", "--scope", "send")
@@ -72,7 +72,7 @@ def administration(house, where):
         tap.equal(sorted(k["kind"] for k in listed), ["bearer", "tencent"])
         for secret in (bearer["token"], tencent["secret_key"]):
             tap.true(secret not in json.dumps(listed), "a list shows a secret")
-        verb("key", "revoke", "--id", bearer["id"], "--account", name)
+        verb("key", "revoke", bearer["id"], "--account", name)
         refused(house, "invalid_field", "key", "create", "--account", name, "--kind", "gold")
         refused(house, "not_found", "key", "create", "--account", "nobody", "--kind", "bearer")
     with tap.check(f"domain add, list, records, check --dns, verify --force, remove ({where})"):
