@@ -11,12 +11,6 @@ std::string first_of(const std::vector<Endpoint>& endpoints) {
   return endpoints.empty() ? "-" : endpoints[0].text();
 }
 
-// Who shows no credential signs in, and needs little for that.
-size_t body_most(const net::HttpRequest& head) {
-  bool known = head.header("Authorization").has_value() || head.header("Cookie").has_value();
-  return known ? limits::kHttpBodyBytes : limits::kHttpBodyOfStrangers;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Doors>> Doors::open(Services& services, Loops& loops) {
@@ -60,7 +54,7 @@ Result<> Doors::open_http() {
                      .connections_per_client = limits::kHttpConnectionsPerClient,
                      .busy_reply = {}},
           .tls = tls,
-          .body_most = body_most};
+          .body_most = rest::RestApi::body_most};
       auto server = net::HttpServer::start(loops, std::move(options), handler);
       if (!server)
         return fail(server.error().code,

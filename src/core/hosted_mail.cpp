@@ -59,8 +59,6 @@ net::Task<HostedMail> find_hosted_mail(dns::Resolver& resolver, std::string name
       co_return out;
     }
   }
-  // Without an MX nobody's mailboxes are here, whatever an SPF record includes.
-  if (mx.absent()) co_return out;
   dns::Answer txt = co_await resolver.query({name, dns::Type::txt}, deadline);
   out.unknown = out.unknown || txt.temporary();
   for (const std::string& record : txt.texts()) {

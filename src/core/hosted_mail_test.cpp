@@ -46,6 +46,12 @@ TEST_CASE("hosts of other people's mailboxes are known by whole labels of MX and
   }
 }
 
+TEST_CASE("an SPF include of such a host is enough, with no MX at all") {
+  dns::ZoneFake zone;
+  zone.add_txt("acme.example", "v=spf1 include:_spf.google.com ~all");
+  CHECK(found(zone, "acme.example").provider == "Google Workspace");
+}
+
 TEST_CASE("a DNS that does not answer leaves hosted mail unknown") {
   dns::ZoneFake zone;
   zone.fail("acme.example", dns::Status::timeout);

@@ -28,7 +28,7 @@ struct Idempotency {
 struct FieldContent {
   std::string from;
   std::vector<std::string> to, cc, bcc;
-  std::string reply_to;
+  std::vector<std::string> reply_to;
   std::string subject;
   std::string text;
   std::string html;

@@ -27,14 +27,20 @@ Outcome<> lift_raw(const Error& error) {
 }
 
 Outcome<> parse_reply_to(Draft& draft) {
-  const std::string& text = draft.request.fields->reply_to;
-  if (text.empty()) return {};
-  auto mailbox = mime::parse_api_address(text);
-  if (!mailbox) return refuse(Reason::invalid_field, mailbox.error().message, "reply_to");
-  auto domain = dns::DomainName::parse(mailbox->domain);
-  if (!domain) return refuse(Reason::invalid_field, domain.error().message, "reply_to");
-  mime::set_ascii_domain(*mailbox, domain->text());
-  draft.reply_to.push_back(std::move(*mailbox));
+  const std::vector<std::string>& list = draft.request.fields->reply_to;
+  if (list.size() > limits::kReplyTo)
+    return refuse(Reason::too_large,
+                  fmt::format("A message has at most {} Reply-To addresses.", limits::kReplyTo),
+                  "reply_to");
+  for (const std::string& text : list) {
+    std::string field = fmt::format("reply_to[{}]", draft.reply_to.size());
+    auto mailbox = mime::parse_api_address(text);
+    if (!mailbox) return refuse(Reason::invalid_field, mailbox.error().message, field);
+    auto domain = dns::DomainName::parse(mailbox->domain);
+    if (!domain) return refuse(Reason::invalid_field, domain.error().message, field);
+    mime::set_ascii_domain(*mailbox, domain->text());
+    draft.reply_to.push_back(std::move(*mailbox));
+  }
   return {};
 }
 

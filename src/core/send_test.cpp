@@ -125,7 +125,8 @@ TEST_CASE_FIXTURE(Fixture, "what the content breaks is named as the request name
   using F = FieldContent;
   CHECK(with([](F& f) { f.text.clear(); }) == "missing_field text");
   CHECK(with([](F& f) { f.subject = "a\r\nBcc: b@c.example"; }) == "invalid_field subject");
-  CHECK(with([](F& f) { f.reply_to = "nonsense"; }) == "invalid_field reply_to");
+  CHECK(with([](F& f) { f.reply_to = {"a@b.example", "nonsense"}; }) ==
+        "invalid_field reply_to[1]");
   CHECK(with([](F& f) { f.headers = {{"X-A\r\nBcc", "b"}}; }).starts_with("invalid_field headers"));
   CHECK(with([](F& f) { f.headers = {{"X-A", "b\nc"}}; }) == "invalid_field headers.X-A");
   CHECK(with([](F& f) { f.headers.assign(51, {"X-A", "b"}); }) == "too_large headers");

@@ -270,8 +270,9 @@ TEST_CASE_FIXTURE(Fixture, "recipients, headers and attachments are bounded in n
   CHECK(with("to", Value::array({Value(std::string(2000, 'a'))})) == "413 too_large to[0]");
   CHECK(with("to", Value::array({Value("")})) == "422 bad_recipient to[0]");
   CHECK(with("to", Value::array()) == "422 missing_field to");
-  CHECK(with("reply_to", Value::array({Value("a@b.example"), Value("c@d.example")})) ==
-        "413 too_large reply_to");
+  Value replies = Value::array();
+  for (size_t i = 0; i <= limits::kReplyTo; ++i) replies.push("a@there.example");
+  CHECK(with("reply_to", replies) == "413 too_large reply_to");
   Value headers = Value::object();
   for (size_t i = 0; i <= limits::kCustomHeaders; ++i) headers.set(fmt::format("X-{}", i), "x");
   CHECK(with("headers", headers) == "413 too_large headers");

@@ -57,7 +57,7 @@ net::Task<Reply> message_create(const Services& s, Call& call) {
   content.to = call.texts("to");
   content.cc = call.texts("cc");
   content.bcc = call.texts("bcc");
-  for (std::string& address : call.texts("reply_to")) content.reply_to = std::move(address);
+  content.reply_to = call.texts("reply_to");
   content.subject = call.text("subject");
   content.text = call.text("text");
   content.html = call.text("html");

@@ -106,7 +106,7 @@ const Schema kNewMessage{
      recipients("to"),
      recipients("cc"),
      recipients("bcc"),
-     {"reply_to", K::texts, kMay, 1, "", {}, {}, kAddressText},
+     {"reply_to", K::texts, kMay, limits::kReplyTo, "", {}, {}, kAddressText},
      {"subject", K::text, kMay, limits::kSubjectBytes},
      {"text", K::text, kMay, kBody},
      {"html", K::text, kMay, kBody},
