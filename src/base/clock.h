@@ -4,6 +4,7 @@
 // Threads: any.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -51,18 +52,20 @@ class Clock {
 // The machine's clocks; one for the process.
 Clock& system_clock();
 
-// Stands still until told; both clocks move together with advance().
+// Stands still until told; both clocks move together with advance(). Any thread may read it while
+// one moves it.
 class FakeClock : public Clock {
  public:
-  explicit FakeClock(WallTime start = WallTime::from_seconds(1'800'000'000)) : wall_(start) {}
-  WallTime wall() override { return wall_; }
-  MonoTime mono() override { return mono_; }
-  void advance(Duration d) { wall_ = wall_ + d, mono_ = mono_ + d; }
-  void set_wall(WallTime t) { wall_ = t; }
+  explicit FakeClock(WallTime start = WallTime::from_seconds(1'800'000'000))
+      : wall_(start.micros) {}
+  WallTime wall() override { return {wall_.load()}; }
+  MonoTime mono() override { return {mono_.load()}; }
+  void advance(Duration d) { wall_ += d.count(), mono_ += d.count(); }
+  void set_wall(WallTime t) { wall_ = t.micros; }
 
  private:
-  WallTime wall_;
-  MonoTime mono_{1'000'000};
+  std::atomic<int64_t> wall_;
+  std::atomic<int64_t> mono_{1'000'000};
 };
 
 // 2026-11-21T22:11:45Z, with ".123" where milliseconds are asked for.

@@ -318,7 +318,11 @@ def second_start(house, sender, deferred):
     lines = len(house.output)
     house.restart()
     with tap.check("a second start of the same directory goes on where it was"):
-        tap.equal(house.output[lines:], ["ready"])
+        said = house.output[lines:]
+        tap.equal(len(said), 2, said)
+        tap.true(f"http://127.0.0.1:{house.http_port}" in said[0], said)
+        tap.true("password" not in said[0] and "ph_" not in said[0], said)
+        tap.equal(said[1], "ready")
         tap.equal({mail["id"] for mail in sender.inbox()}, before)
         tap.equal(house.verb("domain", "check", sender.domain)["state"], "verified")
         tap.equal(sender.message(deferred)["recipients"][0]["state"], "queued")
