@@ -123,9 +123,9 @@ struct Key {
 
 const Key kKeys[] = {
     {{"http.listen", "addresses", "[\"127.0.0.1:8080\"]",
-      "Console and APIs over HTTP. Put a proxy with TLS in front, or use https.listen."},
+      "The APIs over HTTP. Put a proxy with TLS in front, or use https.listen."},
      APPLY(read_endpoints(at, c.http_listen))},
-    {{"https.listen", "addresses", "[]", "Console and APIs over HTTPS, with tls.certificate."},
+    {{"https.listen", "addresses", "[]", "The APIs over HTTPS, with tls.certificate."},
      APPLY(read_endpoints(at, c.https_listen))},
     {{"submission.listen", "addresses", "[\"127.0.0.1:2587\"]",
       "SMTP submission with STARTTLS (587 on the Internet)."},

@@ -60,7 +60,7 @@ void judge_mx(RecordFinding& f, const dns::Answer& answer, const std::string& ma
   }
   set_found(f, found, answer.ttl);
   if (answer.temporary()) return judge_unknown(f, answer);
-  if (ours) return judge(f, RecordState::ok, "Bounces and replies come here.");
+  if (ours) return judge(f, RecordState::ok, "Bounces come here.");
   if (found.empty()) return judge_missing(f);
   judge(f, RecordState::wrong,
         fmt::format("The MX of {} is another server. Add {} as an MX record, or use a sub-domain "
