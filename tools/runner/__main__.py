@@ -50,9 +50,10 @@ def run_all(tally):
         tally.stage(f"fuzz targets, {fuzzing.SECONDS} s each")
         fuzzing.run(tally)
     if built["release"]:
-        tally.stage("scenarios")
         servers.clients()
-        scripts.run(tally, "scenario")
+        for kind in scripts.OF_THE_BINARY:
+            tally.stage(f"tests/{kind}")
+            scripts.run(tally, kind)
 
 
 def run_selected(tally, chosen):
@@ -68,10 +69,11 @@ def run_selected(tally, chosen):
         targets = [f"ph_{f}_test" for f in chosen.folders] or ["units"]
         if builds.build(tally, "asan", *targets):
             units.run(tally, "asan", chosen.folders or None, chosen.words, servers.postgres())
-    if chosen.scenarios and builds.build(tally, "release", "posthouse"):
+    if chosen.scripts and builds.build(tally, "release", "posthouse"):
         servers.fetch()
         servers.clients()
-        scripts.run(tally, "scenario", chosen.scenarios)
+        for kind, chosen_scripts in chosen.scripts.items():
+            scripts.run(tally, kind, chosen_scripts)
 
 
 def main():

@@ -1,5 +1,5 @@
 """Test scripts that print `ok - sentence` and `not ok - sentence: why`: tests/house (the build and
-the tools) and tests/scenario (the release binary with real servers), and tidy's own tests."""
+the tools), those of the release binary, by what they show, and tidy's own tests."""
 import re
 import sys
 
@@ -7,7 +7,10 @@ import commands
 from commands import PROJECT
 
 SECONDS = 300
-KINDS = {"house": PROJECT / "tests" / "house", "scenario": PROJECT / "tests" / "scenario"}
+# The kinds that need the release binary: what it does, unmodified clients, other people's servers
+# in a network of their own, attacks, power cuts and broken disks.
+OF_THE_BINARY = ("scenario", "sdk", "interop", "attacks", "faults")
+KINDS = {kind: PROJECT / "tests" / kind for kind in ("house", *OF_THE_BINARY)}
 SUPPORT = PROJECT / "tests" / "support"
 
 

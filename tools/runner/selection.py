@@ -26,11 +26,12 @@ class Selection:
         if name == "tidy":
             self.rules = list(tidy.RULES)
         self.house = self._pick(plain, names("house")) or (names("house") * (name == "house"))
-        self.scenarios = self._pick(plain, names("scenario")) or (
-            names("scenario") * (name == "scenario"))
+        chosen = {kind: self._pick(plain, names(kind)) or names(kind) * (name == kind)
+                  for kind in scripts.OF_THE_BINARY}
+        self.scripts = {kind: found for kind, found in chosen.items() if found}
         self.fuzz = self._pick(fuzz, fuzzing.targets()) or (fuzzing.targets() * (name == "fuzz"))
         self.folders = self._pick(folder, units.folders())
-        found = (self.rules or self.house or self.scenarios or self.fuzz or self.folders)
+        found = (self.rules or self.house or self.scripts or self.fuzz or self.folders)
         self.words = None if found else name
 
     @staticmethod
@@ -44,5 +45,6 @@ def choices():
     found += [f"house     {name}" for name in names("house")]
     found += [f"folder    {name}" for name in units.folders()]
     found += [f"fuzz      {name}" for name in fuzzing.targets()]
-    found += [f"scenario  {name}" for name in names("scenario")]
+    for kind in scripts.OF_THE_BINARY:
+        found += [f"{kind:9} {name}" for name in names(kind)]
     return [*found, "or words of a unit test's sentence"]

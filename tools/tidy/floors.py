@@ -6,7 +6,7 @@ from tidy.tree import finding, line_of
 FLOORS = {
     "base": 0,
     "crypto": 1, "json": 1, "net": 1, "sql": 1,
-    "dns": 2, "mime": 2, "template": 2,
+    "dns": 2, "httpauth": 2, "mime": 2, "template": 2,
     "smtp": 3, "mailauth": 3,
     "store": 4, "smtpio": 4,
     "core": 5,
