@@ -7,7 +7,8 @@
 It takes every address of its domains and refuses every other. With `tls=(certificate, key)` it
 offers STARTTLS. It listens on loopback only and resolves no names. What it would send itself
 (bounces) is dropped, or goes to 127.0.0.1:`bounces_to`. `settings` adds or replaces lines of
-main.cf.
+main.cf. In a network of the test's own (own_network.py) it has an `address`, on port 25; `others`
+are further addresses there, each with settings of its own: {"44.128.0.31": {"...": "..."}}.
 """
 import os
 import pathlib
@@ -23,7 +24,6 @@ OWNER, GROUP = "uucp", "games"
 MAIL_UID = os.getuid() or 65534
 
 MASTER = """\
-127.0.0.1:{port} inet n - n - - smtpd
 cleanup   unix  n  -  n  -     0  cleanup
 qmgr      unix  n  -  n  300   1  qmgr
 rewrite   unix  -  -  n  -     -  trivial-rewrite
@@ -34,6 +34,7 @@ anvil     unix  -  -  n  -     1  anvil
 tlsmgr    unix  -  -  n  1000? 1  tlsmgr
 virtual   unix  -  n  n  -     -  virtual
 smtp      unix  -  -  n  -     -  smtp
+lmtp      unix  -  -  n  -     -  lmtp
 discard   unix  -  -  n  -     -  discard
 error     unix  -  -  n  -     -  error
 retry     unix  -  -  n  -     -  error
@@ -45,10 +46,12 @@ postlog   unix-dgram n - n -   1  postlogd
 
 class Postfix:
     def __init__(self, domains, tls=None, bounces_to=None, settings=None,
-                 hostname="mx.receiver.example"):
+                 hostname="mx.receiver.example", address="127.0.0.1", others=None):
         self.domains = domains
         self.hostname = hostname
-        self.port = free_port()
+        self.address = address
+        self.others = others or {}
+        self.port = free_port() if address == "127.0.0.1" else 25
         self.base = pathlib.Path(tempfile.mkdtemp(prefix="posthouse-postfix-"))
         self.base.chmod(0o755)
         self.mail = self.base / "mail"
@@ -74,7 +77,7 @@ class Postfix:
             "myhostname": self.hostname,
             "mydestination": "",
             "mynetworks": "",
-            "inet_interfaces": "127.0.0.1",
+            "inet_interfaces": ", ".join([self.address, *self.others]),
             "inet_protocols": "ipv4",
             "local_recipient_maps": "",
             "alias_maps": "",
@@ -126,12 +129,12 @@ class Postfix:
 
     def start(self):
         self._postfix("start")
-        wait_for(f"Postfix on port {self.port}", lambda: listening(self.port))
+        wait_for(f"Postfix on port {self.port}", lambda: listening(self.port, self.address))
 
     def stop(self):
         """Stops it for a while; what it received stays, and start() uses the same port."""
         self._postfix("stop")
-        wait_for(f"port {self.port} closed", lambda: not listening(self.port))
+        wait_for(f"port {self.port} closed", lambda: not listening(self.port, self.address))
 
     def _write(self):
         etc = self.base / "etc"
@@ -139,13 +142,18 @@ class Postfix:
             (self.base / name).mkdir()
         main = "".join(f"{key} = {value}\n" for key, value in self._settings.items())
         (etc / "main.cf").write_text(main)
-        (etc / "master.cf").write_text(MASTER.format(port=self.port))
+        (etc / "master.cf").write_text("".join(self._listeners()) + MASTER)
         # postfix-script knows from this file what to create below the queue directory.
         shutil.copy(unpacked.root() / "etc/postfix/postfix-files", etc)
         (etc / "mailboxes").write_text("/./ all/\n")
         for directory, owner in (("data", OWNER), ("mail", str(MAIL_UID))):
             own = ["chown", owner, str(self.base / directory)]
             subprocess.run(own if os.getuid() == 0 else ["sudo", "-n", *own], check=True)
+
+    def _listeners(self):
+        for address, settings in {self.address: {}, **self.others}.items():
+            options = " ".join(f"-o {{{key} = {value}}}" for key, value in settings.items())
+            yield f"{address}:{self.port} inet n - n - - smtpd {options}\n"
 
     def _postfix(self, verb, check=True):
         return unpacked.run("postfix", "-c", self.base / "etc", verb, check=check)

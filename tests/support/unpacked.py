@@ -35,7 +35,8 @@ def root():
 @functools.cache
 def library_path():
     found = []
-    for pattern in ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib/postfix"):
+    for pattern in ("usr/lib/*-linux-gnu", "lib/*-linux-gnu", "usr/lib/postfix",
+                    "usr/lib"):
         found += sorted(glob.glob(str(root() / pattern)))
     return ":".join(found)
 
