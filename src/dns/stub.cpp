@@ -67,12 +67,10 @@ std::string StubResolver::mixed_case(std::string name) {
 net::Task<Result<Message>> StubResolver::over_udp(Endpoint server, Message query,
                                                   Deadline deadline) {
   std::string bytes = CO_TRY(encode(query));
-  IpAddress any = server.address.is_v4() ? IpAddress() : IpAddress::v6({});
-  auto socket = CO_TRY(net::UdpSocket::bind(*net::Loop::current(), Endpoint{any, 0}));
+  auto socket = CO_TRY(net::UdpSocket::connect(*net::Loop::current(), server));
   CO_TRY(socket->send(server, bytes));
   while (true) {
     auto datagram = CO_TRY(co_await socket->receive(deadline));
-    if (datagram.from != server) continue;
     auto response = decode(datagram.bytes);
     Match match = matches(query, response);
     if (match == Match::no) continue;  // RFC 5452 §9.1: somebody else's, or a forgery
@@ -117,11 +115,12 @@ net::Task<Result<Message>> StubResolver::exchange(Endpoint server, Question ques
 net::Task<StubAnswer> StubResolver::query_once(std::vector<Endpoint> servers, Question question,
                                                Deadline deadline) {
   Clock& clock = net::Loop::current()->clock();
+  deadline = deadline.sooner(Deadline::in(clock, options_.per_query));
   Answer last = Answer::failed(Status::servfail, "no DNS server is configured");
   for (size_t turn = 0; turn < servers.size() * kRounds; ++turn) {
     if (deadline.passed(clock)) break;
     const Endpoint& server = servers[turn % servers.size()];
-    // The last of them may use all the time that is left.
+    // The last of them may use all the time that the query has left.
     bool final_turn = turn + 1 == servers.size() * kRounds;
     Deadline turn_end = Deadline::in(clock, options_.per_server);
     Deadline step = final_turn ? deadline : deadline.sooner(turn_end);

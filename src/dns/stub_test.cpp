@@ -121,6 +121,35 @@ TEST_CASE("the deadline ends a query whatever the servers do") {
   CHECK(served.loop->clock().mono() - before < 2s);
 }
 
+TEST_CASE("a port where nobody listens costs no time") {
+  Served served;
+  Endpoint good = served.serve_zones();
+  auto gone = net::UdpSocket::bind(*served.loop, kAnyPort);
+  REQUIRE(gone);
+  Endpoint closed = (*gone)->local();
+  gone->reset();
+  StubResolver stub({.servers = {closed, good}, .per_server = 20s, .per_query = 40s,
+                     .random = &served.random});
+  MonoTime before = served.loop->clock().mono();
+  Question question{"small.example", Type::txt};
+  CHECK(served.loop->run_until(stub.query(question, served.loop->in(30s))).ok());
+  CHECK(served.loop->run_until(stub.query_at(closed, question, served.loop->in(30s))).status ==
+        Status::servfail);
+  CHECK(served.loop->clock().mono() - before < 10s);
+}
+
+TEST_CASE("one query ends after its own time, however far the deadline is") {
+  Served served;
+  Endpoint dead = served.serve_silence();
+  StubResolver stub({.servers = {dead}, .per_server = 50ms, .per_query = 150ms,
+                     .random = &served.random});
+  MonoTime before = served.loop->clock().mono();
+  Answer answer = served.loop->run_until(
+      stub.query({"small.example", Type::txt}, served.loop->in(60s)));
+  CHECK(answer.status == Status::timeout);
+  CHECK(served.loop->clock().mono() - before < 20s);
+}
+
 TEST_CASE("a server from before EDNS is asked without") {
   Served served;
   unsigned asked = 0;

@@ -358,6 +358,17 @@ TEST_CASE("datagrams go out and come in, and receiving ends at its deadline") {
   auto none = loop->run_until((*b)->receive(loop->in(1ms)));
   CHECK(none.error().code == Errc::timeout);
   CHECK(!(*a)->send((*b)->local(), pattern(70'000)).has_value());
+  auto only_a = UdpSocket::connect(*loop, (*a)->local());
+  REQUIRE(only_a.has_value());
+  CHECK((*b)->send((*only_a)->local(), "a stranger's").has_value());
+  CHECK((*a)->send((*only_a)->local(), "the peer's").has_value());
+  CHECK(loop->run_until((*only_a)->receive(loop->in(10s)))->bytes == "the peer's");
+  Endpoint gone = (*b)->local();
+  b->reset();
+  auto to_nobody = UdpSocket::connect(*loop, gone);
+  REQUIRE(to_nobody.has_value());
+  CHECK((*to_nobody)->send(gone, "is anybody there?").has_value());
+  CHECK(loop->run_until((*to_nobody)->receive(loop->in(10s))).error().code == Errc::io);
   FakeClock clock;
   auto simulated = Loop::simulated(clock);
   CHECK(UdpSocket::bind(*simulated, kLoopback).error().code == Errc::unsupported);

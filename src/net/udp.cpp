@@ -65,7 +65,10 @@ class SystemUdp : public UdpSocket {
 
 }  // namespace
 
-Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(Loop& loop, Endpoint local) {
+namespace {
+
+// A bound socket, not yet watched by a loop.
+Result<std::shared_ptr<Socket>> bound_socket(const Endpoint& local) {
   int family = local.address.is_v4() ? AF_INET : AF_INET6;
   int fd = ::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return fail_errno("socket", errno);
@@ -76,8 +79,30 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(Loop& loop, Endpoint local) {
   if (::bind(fd, reinterpret_cast<const sockaddr*>(address.data()),
              static_cast<socklen_t>(address.size())) != 0)
     return fail_errno("bind " + local.text(), errno);
+  return socket;
+}
+
+Result<std::unique_ptr<UdpSocket>> watched(Loop& loop, std::shared_ptr<Socket> socket) {
   TRY(socket->attach(loop));
-  return std::make_unique<SystemUdp>(std::move(socket), local_endpoint(fd));
+  Endpoint local = local_endpoint(socket->fd());
+  return std::make_unique<SystemUdp>(std::move(socket), local);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(Loop& loop, Endpoint local) {
+  return watched(loop, TRY(bound_socket(local)));
+}
+
+Result<std::unique_ptr<UdpSocket>> UdpSocket::connect(Loop& loop, Endpoint peer) {
+  IpAddress any = peer.address.is_v4() ? IpAddress() : IpAddress::v6({});
+  auto socket = TRY(bound_socket(Endpoint{any, 0}));
+  std::string address = to_sockaddr(peer);
+  // RFC 1122 §4.1.3.3: only a connected socket is told of an ICMP "port unreachable".
+  if (::connect(socket->fd(), reinterpret_cast<const sockaddr*>(address.data()),
+                static_cast<socklen_t>(address.size())) != 0)
+    return fail_errno("connect to " + peer.text(), errno);
+  return watched(loop, std::move(socket));
 }
 
 }  // namespace ph::net
