@@ -68,6 +68,7 @@ std::span<const Command> administration_commands();
 std::span<const Command> queue_commands();
 std::span<const Command> check_commands();
 std::span<const Command> format_commands();
+std::span<const Command> sign_commands();
 std::span<const Command> server_commands();
 
 // Parses, runs, and gives the exit code.

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "base/text.h"
@@ -9,6 +11,11 @@
 
 namespace ph::cli {
 namespace {
+
+std::array<std::span<const Command>, 6> command_lists() {
+  return {server_commands(), administration_commands(), queue_commands(), check_commands(),
+          format_commands(), sign_commands()};
+}
 
 struct Bound {
   const Command* command = nullptr;
@@ -95,6 +102,57 @@ int usage_error(const std::string& what) {
   return kUsage;
 }
 
+// The verb that the first words name; null where they name none.
+const Command* named_command(std::span<const std::string> words) {
+  for (auto list : command_lists())
+    for (const Command& command : list) {
+      auto path = split(command.path, ' ');
+      if (words.size() >= path.size() && std::ranges::equal(path, words.first(path.size())))
+        return &command;
+    }
+  return nullptr;
+}
+
+enum class Reads : uint8_t { nothing, itself, next_too };
+
+// Whether a word is an option of the verb, and takes the word after it.
+Reads reads(const Command& command, std::string_view word) {
+  if (word == "-h" || word == "--help" || word == "--json") return Reads::itself;
+  for (std::string_view global : {"--data", "--config", "--set"}) {
+    if (word == global) return Reads::next_too;
+    if (word.starts_with(global) && word[global.size()] == '=') return Reads::itself;
+  }
+  for (const Option& option : command.options) {
+    std::string name = "--" + std::string(option.name);
+    if (word == name) return option.kind == OptionKind::flag ? Reads::itself : Reads::next_too;
+    if (word.starts_with(name + "=")) return Reads::itself;
+  }
+  return Reads::nothing;
+}
+
+// An address or a name may begin with a hyphen, or be "++": where a verb of diagnosis takes one
+// word, a word that is no option of it is that word, and goes behind "--".
+std::vector<std::string> with_mark(std::vector<std::string> words) {
+  const Command* command = named_command(words);
+  if (command == nullptr || !command->operation.empty()) return words;
+  if (std::ranges::find(words, "--") != words.end()) return words;
+  auto is_positional = [](const Option& o) { return o.kind == OptionKind::positional; };
+  if (std::ranges::count_if(command->options, is_positional) != 1) return words;
+  size_t at = split(command->path, ' ').size();
+  while (at < words.size()) {
+    Reads what = reads(*command, words[at]);
+    bool looks_odd = words[at].starts_with('-') || words[at] == "++";
+    if (what == Reads::nothing && looks_odd) {
+      std::rotate(words.begin() + static_cast<ptrdiff_t>(at),
+                  words.begin() + static_cast<ptrdiff_t>(at) + 1, words.end());
+      words.insert(words.end() - 1, "--");
+      return words;
+    }
+    at += what == Reads::next_too ? 2 : 1;
+  }
+  return words;
+}
+
 }  // namespace
 
 std::string Invocation::text(std::string_view name, std::string_view otherwise) const {
@@ -118,8 +176,7 @@ int run_command_line(int argc, char** argv) {
   root.set_version_flag("--version", "posthouse 0.1.0");
   GlobalOptions global;
   std::vector<std::unique_ptr<Bound>> all;
-  for (auto list : {server_commands(), administration_commands(), queue_commands(),
-                    check_commands(), format_commands()}) {
+  for (auto list : command_lists()) {
     for (const Command& command : list) {
       auto bound = std::make_unique<Bound>();
       bound->command = &command;
@@ -133,7 +190,9 @@ int run_command_line(int argc, char** argv) {
   for (CLI::App* family : root.get_subcommands({}))
     if (!family->get_subcommands({}).empty()) family->require_subcommand(0, 1);
   try {
-    root.parse(argc, argv);
+    std::vector<std::string> words = with_mark({argv + 1, argv + argc});
+    std::ranges::reverse(words);  // as CLI11 takes them
+    root.parse(words);
   } catch (const CLI::CallForHelp& help) {
     return root.exit(help);
   } catch (const CLI::CallForVersion& version) {
