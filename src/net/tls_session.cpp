@@ -168,6 +168,10 @@ class OpensslSession : public TlsSession {
         return Outcome::ended;
       default:
         error_ = take_openssl_error();
+        if (refused_peer()) {  // OpenSSL says only that it failed; its owner needs to know why
+          error_ += ": ";
+          error_ += X509_verify_cert_error_string(SSL_get_verify_result(ssl_));
+        }
         return Outcome::failed;
     }
   }

@@ -145,6 +145,7 @@ TEST_CASE_FIXTURE(Fixture, "an expired certificate is refused with its reason") 
   auto result = shake({"mx.example", TlsVerify::require, pair.chain});
   REQUIRE(!result.has_value());
   CHECK(client.tls().verify_error == "certificate has expired");
+  CHECK(result.error().message == "TLS: certificate verify failed: certificate has expired");
 }
 
 TEST_CASE_FIXTURE(Fixture, "without a name there is no SNI and no verification") {

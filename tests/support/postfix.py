@@ -136,6 +136,10 @@ class Postfix:
         self._postfix("stop")
         wait_for(f"port {self.port} closed", lambda: not listening(self.port, self.address))
 
+    def reload(self):
+        """New sessions see changed files."""
+        self._postfix("reload")
+
     def _write(self):
         etc = self.base / "etc"
         for name in ("etc", "spool", "data", "mail"):

@@ -7,6 +7,7 @@ with a customer in it.
         customer.domain("sender.example", dns)
         message = customer.send("anna@receiver.example", "Hello")
 """
+import json
 import smtplib
 import ssl
 
@@ -46,6 +47,13 @@ def house(**settings):
         "inbound.listen": f"{HOUSE}:25",
         **{key.replace("__", "."): value for key, value in settings.items()}})
     return found
+
+
+def tables(rows):
+    """A list of tables as --set wants it, in TOML's inline form."""
+    return "[" + ", ".join(
+        "{" + ", ".join(f"{key} = {json.dumps(value)}" for key, value in row.items()) + "}"
+        for row in rows) + "]"
 
 
 class Customer:
