@@ -87,6 +87,26 @@ Result<> read_dnssec(const Reader& at, DnssecMode& out) {
   return {};
 }
 
+Result<> read_language(const Reader& at, tencent::Language& out) {
+  std::string word = TRY(at.string(kText));
+  if (word == "zh-CN") {
+    out = tencent::Language::chinese;
+  } else if (word == "en-US") {
+    out = tencent::Language::english;
+  } else {
+    return at.error("is zh-CN or en-US");
+  }
+  return {};
+}
+
+Result<std::string> parse_region(const std::string& text) {
+  bool word = !text.empty() && std::ranges::all_of(text, [](char c) {
+    return is_alnum(c) || c == '-';
+  });
+  if (!word) return fail(Errc::invalid, "a region has letters, digits and -");
+  return text;
+}
+
 Result<delivery::Route> read_route(const Reader& at) {
   TRY(at.only({"match", "host", "port", "tls", "user", "password"}));
   delivery::Route route;
@@ -127,6 +147,18 @@ const Key kKeys[] = {
      APPLY(read_endpoints(at, c.http_listen))},
     {{"https.listen", "addresses", "[]", "The APIs over HTTPS, with tls.certificate."},
      APPLY(read_endpoints(at, c.https_listen))},
+    {{"tencent.enabled", "boolean", "true",
+      "Answer clients of Tencent Cloud SES: POST / with X-TC-Action at the HTTP listeners."},
+     APPLY(read_flag(at, c.tencent_enabled))},
+    {{"tencent.listen", "addresses", "[]", "HTTP listeners where only that door answers."},
+     APPLY(read_endpoints(at, c.tencent_listen))},
+    {{"tencent.regions", "region names", "[\"ap-guangzhou\", \"ap-hongkong\", \"ap-singapore\"]",
+      "Values of X-TC-Region that are accepted; a request without one always is. All regions are "
+      "the same place."},
+     APPLY(read_list(at, c.tencent_regions, parse_region))},
+    {{"tencent.language", "zh-CN or en-US", "\"zh-CN\"",
+      "Of error messages, where a request has no X-TC-Language."},
+     APPLY(read_language(at, c.tencent_language))},
     {{"submission.listen", "addresses", "[\"127.0.0.1:2587\"]",
       "SMTP submission with STARTTLS (587 on the Internet)."},
      APPLY(read_endpoints(at, c.submission_listen))},

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/tencent/code.h"
 #include "base/ip.h"
 #include "base/result.h"
 #include "delivery/route.h"
@@ -23,6 +24,10 @@ struct Config {
   std::vector<Endpoint> submission_listen, submission_tls_listen;
   std::vector<Endpoint> inbound_listen, relay_listen, dns_listen;
   std::string tls_certificate, tls_key;
+  bool tencent_enabled = true;
+  std::vector<Endpoint> tencent_listen;
+  std::vector<std::string> tencent_regions;
+  tencent::Language tencent_language = tencent::Language::chinese;
   std::vector<Network> relay_trusted;
   std::string relay_account;
   std::vector<Endpoint> dns_servers;

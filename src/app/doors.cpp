@@ -29,7 +29,7 @@ Result<std::unique_ptr<Doors>> Doors::open(Services& services, Loops& loops) {
   return doors;
 }
 
-Result<> Doors::open_http() {
+void Doors::make_http_doors() {
   control::Services parts = services_.control_services();
   rest_ = std::make_unique<rest::RestApi>(rest::RestServices{.context = parts.context,
                                                              .accounts = parts.accounts,
@@ -41,30 +41,58 @@ Result<> Doors::open_http() {
                                                              .messages = parts.messages,
                                                              .queue = &parts.queue,
                                                              .publish = parts.publish});
-  net::HttpHandler handler = [this](net::HttpRequest request) {
+  const Config& config = services_.config();
+  if (!config.tencent_enabled) return;
+  tencent_ = std::make_unique<tencent::TencentApi>(
+      tencent::TencentServices{.context = parts.context,
+                               .accounts = parts.accounts,
+                               .keys = parts.keys,
+                               .domains = parts.domains,
+                               .addresses = parts.addresses,
+                               .sender = parts.sender,
+                               .options = {.regions = config.tencent_regions,
+                                           .language = config.tencent_language}});
+}
+
+Result<> Doors::listen_http(HttpListener listener) {
+  for (const Endpoint& endpoint : listener.at) {
+    net::HttpServerOptions options{
+        .listen = {.at = endpoint,
+                   .connections = limits::kHttpConnections,
+                   .connections_per_client = limits::kHttpConnectionsPerClient,
+                   .busy_reply = {}},
+        .tls = listener.tls,
+        .body_most = listener.body_most};
+    auto server = net::HttpServer::start(loops_.net(), std::move(options), listener.handler);
+    if (!server)
+      return fail(server.error().code,
+                  fmt::format("listen on {}: {}", endpoint.text(), server.error().message));
+    http_.push_back(std::move(*server));
+  }
+  return {};
+}
+
+Result<> Doors::open_http() {
+  make_http_doors();
+  const Config& config = services_.config();
+  auto is_tencent = [this](const net::HttpRequest& head) {
+    return tencent_ != nullptr && tencent::TencentApi::takes(head);
+  };
+  net::HttpHandler all = [this, is_tencent](net::HttpRequest request) {
+    if (is_tencent(request)) return tencent_->handle(std::move(request));
     return rest_->handle(std::move(request));
   };
-  auto loops = loops_.net();
-  auto open = [&](const std::vector<Endpoint>& at,
-                  std::shared_ptr<net::TlsServerContext> tls) -> Result<> {
-    for (const Endpoint& endpoint : at) {
-      net::HttpServerOptions options{
-          .listen = {.at = endpoint,
-                     .connections = limits::kHttpConnections,
-                     .connections_per_client = limits::kHttpConnectionsPerClient,
-                     .busy_reply = {}},
-          .tls = tls,
-          .body_most = rest::RestApi::body_most};
-      auto server = net::HttpServer::start(loops, std::move(options), handler);
-      if (!server)
-        return fail(server.error().code,
-                    fmt::format("listen on {}: {}", endpoint.text(), server.error().message));
-      http_.push_back(std::move(*server));
-    }
-    return {};
+  net::HttpBodyMost most = [is_tencent](const net::HttpRequest& head) {
+    if (is_tencent(head)) return tencent::TencentApi::body_most(head);
+    return rest::RestApi::body_most(head);
   };
-  TRY(open(services_.config().http_listen, nullptr));
-  return open(services_.config().https_listen, certificate_->context());
+  TRY(listen_http({config.http_listen, nullptr, all, most}));
+  TRY(listen_http({config.https_listen, certificate_->context(), all, most}));
+  if (tencent_ == nullptr) return {};
+  net::HttpHandler only = [this](net::HttpRequest request) {
+    return tencent_->handle(std::move(request));
+  };
+  return listen_http({config.tencent_listen, nullptr, only, tencent::TencentApi::body_most});
 }
 
 Result<> Doors::open_smtp() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/rest/rest_api.h"
+#include "api/tencent/tencent_api.h"
 #include "app/certificate_watch.h"
 #include "app/loops.h"
 #include "app/services.h"
@@ -52,3 +53,4 @@ class Doors {
 };
 
 }  // namespace ph::app
+  std::unique_ptr<tencent::TencentApi> tencent_;  // null: not enabled

@@ -211,6 +211,21 @@ inline constexpr unsigned kAddressesPerDomain = 10;       // default of the acco
 inline constexpr unsigned kKeysPerAccount = 50;
 inline constexpr unsigned kUsersPerAccount = 100;
 inline constexpr Duration kPendingDomainKept = 720h;      // 30 days, then a claim lapses
+// --- the Tencent door ---
+inline constexpr size_t kTencentBody = 10u << 20;         // octets of a request: what the original takes by POST
+inline constexpr size_t kTencentForm = 1u << 20;          // of a form or an older signature, as the original
+inline constexpr size_t kTencentTo = 50;                  // addresses in Destination
+inline constexpr size_t kTencentCopies = 20;              // in Cc, and in Bcc
+inline constexpr size_t kTencentAttachments = 10;
+inline constexpr size_t kTencentAttachmentBytes = 4u << 20;   // one, decoded
+inline constexpr size_t kTencentAttachmentsBytes = 8u << 20;  // all of a mail, decoded
+inline constexpr size_t kTencentContentBytes = 4u << 20;  // Html and Text, decoded
+inline constexpr size_t kTencentText = 2048;              // octets of a text parameter: a subject has 998, an address 320
+inline constexpr size_t kTencentJsonText = 64u << 10;     // a parameter that is JSON in a string
+inline constexpr size_t kTencentTags = 50;                // of one request
+inline constexpr size_t kTencentRows = 10000;             // of a list that the original gives whole
+inline constexpr size_t kTencentFormFields = 2000;        // of a form: ten attachments and ninety addresses need 200
+
 inline constexpr size_t kPasswordLeast = 10;              // code points of a user's password
 inline constexpr size_t kPasswordMost = 256;              // octets
 inline constexpr Duration kSessionKept = 12h;

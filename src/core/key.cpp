@@ -17,10 +17,20 @@ namespace {
 
 constexpr size_t kNameMost = 64;                         // code points of a key's name
 constexpr size_t kTokenShown = 10;                       // characters of a token that lists show
+constexpr size_t kSecretIdMost = 64;                     // octets; ours have 36
 constexpr Duration kUseNoted = std::chrono::minutes(1);  // how fine last_used_at is
 
 std::string stored_hash(std::string_view token) {
   return std::string(crypto::view(crypto::sha256(token)));
+}
+
+Actor actor_of(const store::ApiKeyRow& row) {
+  return {.kind = Actor::Kind::key,
+          .account = row.account_id,
+          .key = row.id,
+          .role = kKeyRole,
+          .scope = row.scope,
+          .only_domain = row.domain_name};
 }
 
 }  // namespace
@@ -120,22 +130,44 @@ net::Task<Outcome<Actor>> Keys::by_token(std::string token) {
   };
   Row row = CO_REFUSE_TRY(co_await look<Row>(context_, std::move(find)));
   if (!row.id || row.revoked_at != WallTime{}) co_return wrong();
+  co_await note_use(row);
+  co_return actor_of(row);
+}
+
+net::Task<> Keys::note_use(store::ApiKeyRow row) {
   WallTime now = context_.clock.wall();
-  if (now - row.last_used_at >= kUseNoted) {
-    auto touch = [row, now](store::Tx& tx) -> Outcome<> {
-      REFUSE_TRY(store::touch_api_key(tx.sql(), row.account_id, row.id, now));
-      return {};
-    };
-    // A store that cannot take this note can still answer who asks.
-    auto noted = co_await transact<void>(context_, std::move(touch));
-    if (!noted) log::warn("the use of a key was not noted", {{"why", noted.error().detail}});
-  }
-  co_return Actor{.kind = Actor::Kind::key,
-                  .account = row.account_id,
-                  .key = row.id,
-                  .role = kKeyRole,
-                  .scope = row.scope,
-                  .only_domain = row.domain_name};
+  if (now - row.last_used_at < kUseNoted) co_return;
+  auto touch = [row, now](store::Tx& tx) -> Outcome<> {
+    REFUSE_TRY(store::touch_api_key(tx.sql(), row.account_id, row.id, now));
+    return {};
+  };
+  // A store that cannot take this note can still answer who asks.
+  auto noted = co_await transact<void>(context_, std::move(touch));
+  if (!noted) log::warn("the use of a key was not noted", {{"why", noted.error().detail}});
+}
+
+net::Task<Outcome<SigningSecret>> Keys::by_secret_id(std::string secret_id) {
+  auto wrong = [] { return refuse(Reason::unauthenticated, "The key is unknown or revoked."); };
+  auto find = [secret_id](sql::Connection& sql) -> Outcome<SigningSecret> {
+    SigningSecret found;
+    auto row = store::api_key_by_public_id_for_sign_in(sql, secret_id);
+    if (!row && row.error().code == Errc::not_found) return found;
+    found.row = REFUSE_TRY(std::move(row));
+    auto account = REFUSE_TRY(store::account(sql, found.row.account_id));
+    found.app_id = account.app_id;
+    found.requests_per_second = account.limits.requests_per_second;
+    return found;
+  };
+  if (secret_id.empty() || secret_id.size() > kSecretIdMost || !is_ascii(secret_id) ||
+      has_control(secret_id))
+    co_return wrong();
+  SigningSecret found = CO_REFUSE_TRY(co_await look<SigningSecret>(context_, std::move(find)));
+  const store::ApiKeyRow& row = found.row;
+  // A bearer token's short name stands in the same column.
+  if (!row.id || row.kind != KeyKind::tencent || row.revoked_at != WallTime{}) co_return wrong();
+  found.secret_key = CO_REFUSE_TRY(context_.master.open(row.secret_sealed, key_seal_place(row.id)));
+  found.actor = actor_of(row);
+  co_return found;
 }
 
 }  // namespace ph::core

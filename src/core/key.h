@@ -30,6 +30,15 @@ struct MadeKey {
   std::string secret_key;
 };
 
+// What a signed request is judged by: the secret, and who it speaks for once its signature fits.
+struct SigningSecret {
+  store::ApiKeyRow row;
+  Actor actor;
+  std::string secret_key;
+  int64_t app_id = 0;
+  int64_t requests_per_second = 0;  // of the account; 0: no limit
+};
+
 // What a sealed SecretKey is bound to.
 std::string key_seal_place(KeyId id);
 
@@ -42,6 +51,9 @@ class Keys {
                                                          KeyId after, size_t limit);
   net::Task<Outcome<>> revoke(Actor actor, AccountId account, KeyId id);
   net::Task<Outcome<Actor>> by_token(std::string token);
+  net::Task<Outcome<SigningSecret>> by_secret_id(std::string secret_id);
+  // Its signature was right: last_used_at is kept, to the minute.
+  net::Task<> note_use(store::ApiKeyRow row);
 
  private:
   Context& context_;

@@ -19,6 +19,12 @@ bool RequestRate::take(AccountId account) {
   return true;
 }
 
+bool RequestRate::take(AccountId account, int64_t per_second) {
+  bool taken = take(account);
+  set(account, per_second);
+  return taken;
+}
+
 void RequestRate::set(AccountId account, int64_t per_second) {
   std::lock_guard lock(mutex_);
   auto found = buckets_.find(account);

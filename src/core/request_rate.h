@@ -17,6 +17,8 @@ class RequestRate {
   explicit RequestRate(Clock& clock) : clock_(clock) {}
   bool take(AccountId account);
   void set(AccountId account, int64_t per_second);
+  // Both, for a caller who knows the limit already.
+  bool take(AccountId account, int64_t per_second);
 
  private:
   struct Bucket {

@@ -34,6 +34,7 @@ struct FieldContent {
   std::string html;
   std::vector<mime::CustomHeader> headers;
   std::vector<mime::Attachment> attachments;
+  std::string message_id;  // of the header, without <>; empty: one of ours
 };
 
 struct RawContent {

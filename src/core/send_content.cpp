@@ -58,6 +58,7 @@ Outcome<> build(Draft& draft, WallTime now) {
         Reason::too_large,
         fmt::format("A message has at most {} headers of its own.", limits::kCustomHeaders),
         "headers");
+  if (!fields.message_id.empty()) draft.header_message_id = fields.message_id;
   mime::MessageParts parts;
   parts.from = draft.from;
   // The address' own sender name stands where the request gives none.
