@@ -38,6 +38,14 @@ class Doors {
  private:
   Doors(Services& services, Loops& loops) : services_(services), loops_(loops) {}
   Result<> open_http();
+  void make_http_doors();
+  struct HttpListener {
+    const std::vector<Endpoint>& at;
+    std::shared_ptr<net::TlsServerContext> tls;
+    net::HttpHandler handler;
+    net::HttpBodyMost body_most;
+  };
+  Result<> listen_http(HttpListener listener);
   Result<> open_smtp();
 
   Services& services_;
