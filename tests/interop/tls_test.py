@@ -49,8 +49,8 @@ def routes():
 
 
 def domains():
-    return [domain for name in places() for domain in
-            (f"{name}.example", *(f"{tls}.{name}.example" for tls in ("verify", "require", "none")))]
+    return [prefix + f"{name}.example" for name in places()
+            for prefix in ("", "verify.", "require.", "none.")]
 
 
 def pairs(ca, foreign):

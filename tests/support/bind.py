@@ -18,6 +18,7 @@ import tempfile
 import time
 
 import unpacked
+from knot import zone_line
 from ports import wait_for
 
 CONFIG = """\
@@ -174,6 +175,12 @@ class Bind:
             self._ds[zone] = self._tool("dnssec-dsfromkey", "-2",
                                         self.base / f"{self._keys[zone][0]}.key").splitlines()
 
+    def delegate(self, zone, ds):
+        """What the root says of the keys of a zone that somebody else serves."""
+        self._ds[zone] = list(ds)
+        self._write(ROOT)
+        self._reload(ROOT)
+
     def sign_root(self):
         """After the zones below: the root's key is the anchor of them all."""
         self.sign(ROOT)
@@ -193,13 +200,3 @@ class Bind:
         lines = (self.base / f"{self._keys[zone][0]}.key").read_text().splitlines()
         return next(line for line in lines if not line.startswith(";"))
 
-
-def quoted(text):
-    """A TXT record's data: strings of at most 255 octets."""
-    return " ".join(f'"{text[i:i + 255]}"' for i in range(0, len(text), 255))
-
-
-def zone_line(record):
-    """One record that `domain records` prints, as a line of a zone file."""
-    data = quoted(record["expected"]) if record["type"] == "TXT" else record["expected"] + "."
-    return f"{record['host']}. {record['type']} {data}"

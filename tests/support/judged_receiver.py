@@ -3,7 +3,7 @@ milters, which hands its mail to Dovecot. For a network of the test's own (own_n
 
     with JudgedReceiver(["receiver.example"], "44.128.0.25", "44.128.0.53") as receiver:
         mail = receiver.wait_for_mail("anna@receiver.example")
-        receiver.verdicts(mail)   # {"dkim": ["pass"], "spf": [...], "dmarc": [...], "rspamd": {...}}
+        receiver.verdicts(mail)   # {"dkim": ["pass"], "spf": [], "dmarc": [], "rspamd": {...}}
 """
 import contextlib
 import re

@@ -90,6 +90,11 @@ class Receiver:
             self._asked[what] = self._asked.get(what, 0) + 1
             return self._asked[what] == 1
 
+    def forget(self):
+        """All is the first time again."""
+        with self._lock:
+            self._asked.clear()
+
     def copies(self, recipient):
         return [content for address, content in self.taken if address == recipient]
 

@@ -58,31 +58,19 @@ def _outside():
 
 
 def _run(*line):
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    env = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin"}
+    done = subprocess.run(line, capture_output=True, text=True, check=False, env=env)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(line)}: {done.stderr.strip()}")
 
 
-def _ip(*words):
-    # The machine may lack iproute2; then it is among the unpacked.
-    for place in ("/usr/sbin", "/sbin", "/usr/bin", "/bin"):
-        if os.path.exists(f"{place}/ip"):
-            return _run(f"{place}/ip", *words)
-    env = unpacked.environment()
-    done = subprocess.run([unpacked.program("ip"), *words], env=env, capture_output=True,
-                          text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"ip {' '.join(words)}: {done.stderr.strip()}")
-    return None
-
-
 def _interfaces(addresses):
-    _ip("link", "set", "lo", "up")
+    _run("ip", "link", "set", "lo", "up")
     for address in addresses:
-        _ip("address", "add", f"{address}/32", "dev", "lo")
+        _run("ip", "address", "add", f"{address}/32", "dev", "lo")
     # A connection to an address of the machine would come from that very address.
     for address in addresses[1:]:
-        _ip("route", "replace", "local", address, "dev", "lo", "table", "local",
+        _run("ip", "route", "replace", "local", address, "dev", "lo", "table", "local",
             "src", addresses[0])
 
 
