@@ -61,6 +61,7 @@ std::optional<std::vector<std::string_view>> signed_header_names(std::string_vie
   if (names.size() > limits::kSignedHeaders || !std::ranges::all_of(names, is_header_name))
     return std::nullopt;
   if (!std::ranges::is_sorted(names, std::ranges::less_equal{})) return std::nullopt;
+  if (std::ranges::find(names, "authorization") != names.end()) return std::nullopt;
   return names;
 }
 

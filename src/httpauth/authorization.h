@@ -30,7 +30,8 @@ std::optional<Authorization> read_fields(std::string_view fields);
 std::optional<std::vector<std::string_view>> credential_parts(std::string_view credential,
                                                               size_t parts);
 
-// Names of a SignedHeaders list: lower case, in ASCII order, each once; limits::kSignedHeaders.
+// Names of a SignedHeaders list: lower case, in ASCII order, each once, without authorization
+// itself; limits::kSignedHeaders.
 std::optional<std::vector<std::string_view>> signed_header_names(std::string_view list);
 
 bool is_signature(std::string_view text);  // 64 lower-case hex digits

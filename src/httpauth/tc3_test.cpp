@@ -223,6 +223,7 @@ TEST_CASE("a broken Authorization says what is wrong with it") {
       {"=content-type;host", "=content-type;;host", Tc3Fault::signed_headers},
       {"=content-type;host", "=content-type;host;", Tc3Fault::signed_headers},
       {"=content-type;host", "=content-type;host;x:y", Tc3Fault::signed_headers},
+      {"=content-type;host", "=authorization;content-type;host", Tc3Fault::signed_headers},
       {"=content-type;host", "=host", Tc3Fault::not_signed},
       {"=content-type;host", "=content-type", Tc3Fault::not_signed},
       {"=content-type;host", "=content-type;host;x-none", Tc3Fault::header_missing},

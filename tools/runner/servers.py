@@ -1,5 +1,6 @@
 """The real servers and clients that tests use: fetched, never installed."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,12 @@ def fetch():
 
 
 def clients():
+    """What the unmodified clients are made of and need; Python's and Go's fetch themselves."""
+    npm()
+    go()
+
+
+def npm():
     """npm packages of the JavaScript clients, where a lock file names some."""
     directory = PROJECT / "tests" / "sdk"
     lock, done = directory / "package-lock.json", directory / "node_modules/.package-lock.json"
@@ -20,6 +27,13 @@ def clients():
         return
     subprocess.run([str(PROJECT / "tools" / "npm"), "ci", str(directory)], cwd=PROJECT, check=True)
     done.touch()
+
+
+def go():
+    """The machine's go, or Debian's, for the Go client; without it that client is skipped."""
+    if not shutil.which("go"):
+        subprocess.run([str(PROJECT / "tools" / "packages"), "install", "go"], cwd=PROJECT,
+                       check=False)
 
 
 def postgres():

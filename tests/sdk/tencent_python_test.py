@@ -1,0 +1,7 @@
+"""tencentcloud-sdk-python-ses, unmodified: from a domain to a mail in the inbox, and its errors."""
+import sdk
+import tap
+import tencent_story
+
+tencent_story.tell("Python", sdk.python, "TencentCloudSDKException")
+tap.done()
