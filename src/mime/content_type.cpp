@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
-#include "mime/encoded_word.h"
+#include "mime/charset.h"
 #include "mime/header.h"
 
 namespace ph::mime {

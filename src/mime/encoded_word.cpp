@@ -1,11 +1,11 @@
 #include "mime/encoded_word.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/encoding.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "mime/charset.h"
 #include "mime/transfer_encoding.h"
 
 namespace ph::mime {
@@ -16,25 +16,6 @@ constexpr std::string_view kPrefix = "=?utf-8?q?";
 constexpr std::string_view kSuffix = "?=";
 constexpr size_t kFrame = kPrefix.size() + kSuffix.size();
 constexpr size_t kLeastRoom = kFrame + 12;  // one character of four octets in Q
-
-// Windows-1252 above 0x7f; 0 where the charset has nothing.
-constexpr std::array<uint16_t, 32> kWindows1252 = {
-    0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0,      0x017e, 0x0178};
-
-void append_point(std::string& out, uint32_t point) {  // below U+10000
-  if (point < 0x80) {
-    out += static_cast<char>(point);
-  } else if (point < 0x800) {
-    out += static_cast<char>(0xc0 | (point >> 6));
-    out += static_cast<char>(0x80 | (point & 0x3f));
-  } else {
-    out += static_cast<char>(0xe0 | (point >> 12));
-    out += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (point & 0x3f));
-  }
-}
 
 struct EncodedWord {
   std::string_view charset;
@@ -70,11 +51,6 @@ std::string word_bytes(const EncodedWord& word) {
   return decode_quoted_printable(spaced + "=").bytes;
 }
 
-bool known_charset(std::string_view charset) {
-  return iequals(charset, "utf-8") || iequals(charset, "utf8") || iequals(charset, "us-ascii") ||
-         iequals(charset, "iso-8859-1") || iequals(charset, "windows-1252");
-}
-
 bool is_plain_in_q(char c, WordPlace place) {
   if (is_alnum(c)) return true;
   // RFC 2047 §5 (3); in text everything printable but = ? _ may stand.
@@ -107,38 +83,6 @@ size_t character_size(std::string_view text, size_t at) {
 }
 
 }  // namespace
-
-std::optional<std::string> to_utf8(std::string_view charset, std::string_view bytes) {
-  if (!known_charset(charset)) return std::nullopt;
-  if (istarts_with(charset, "utf") || iequals(charset, "us-ascii")) {
-    if (!is_utf8(bytes)) return std::nullopt;
-    return std::string(bytes);
-  }
-  bool windows = iequals(charset, "windows-1252");
-  std::string out;
-  for (char c : bytes) {
-    auto octet = static_cast<uint8_t>(c);
-    uint32_t point = octet;
-    if (windows && octet >= 0x80 && octet < 0xa0) point = kWindows1252[octet - 0x80u];
-    if (point == 0 && octet != 0) return std::nullopt;
-    append_point(out, point);
-  }
-  return out;
-}
-
-std::string to_utf8_or_replace(std::string_view charset, std::string_view bytes) {
-  if (auto text = to_utf8(charset, bytes)) return std::move(*text);
-  if (is_utf8(bytes)) return std::string(bytes);
-  std::string out;
-  for (char c : bytes) {
-    if (static_cast<uint8_t>(c) < 0x80) {
-      out += c;
-    } else {
-      out += "\ufffd";
-    }
-  }
-  return out;
-}
 
 std::string decode_encoded_words(std::string_view text) {
   std::string out;

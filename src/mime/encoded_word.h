@@ -1,23 +1,17 @@
 // Purpose: encoded-words: reading them, and writing text as a row of them.
-// Shapes: UTF-8 inside the program. Charsets read: UTF-8, US-ASCII, ISO-8859-1, Windows-1252; a
-//   word in another one stays as it is.
+// Shapes: UTF-8 inside the program. Words in the charsets of charset.h are read; a word in another
+//   one stays as it is.
 // Threads: any.
 // Spec: RFC 2047, RFC 2231 §5 (language suffix).
 // Not here: folding of fields (header_writer.h).
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace ph::mime {
-
-// Bytes of a charset as UTF-8; nothing when the charset is not known or the bytes are not in it.
-std::optional<std::string> to_utf8(std::string_view charset, std::string_view bytes);
-// The same, and where that fails every byte above 0x7f becomes U+FFFD.
-std::string to_utf8_or_replace(std::string_view charset, std::string_view bytes);
 
 // Text with its encoded-words decoded; white space between two of them falls away.
 std::string decode_encoded_words(std::string_view text);
