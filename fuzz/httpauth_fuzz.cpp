@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "httpauth/signature_v1.h"
 #include "httpauth/sigv4.h"
 #include "httpauth/sigv4_canonical.h"
 #include "httpauth/tc3.h"
@@ -76,11 +77,19 @@ void check_sigv4(const net::HttpRequest& request) {
   for (const std::string& path : canonical_paths(request.path)) PH_CHECK(!path.contains('\n'));
 }
 
+void check_v1(const net::HttpRequest& request) {
+  auto claim = read_v1(request);
+  if (!claim) return;
+  PH_CHECK(!claim->secret_id.empty() && !claim->parameter("Signature"));
+  PH_CHECK(!matches(request, *claim, kSecret));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   net::HttpRequest request = request_of({reinterpret_cast<const char*>(data), size});
   check_sigv4(request);
+  check_v1(request);
   check_tc3(std::move(request));
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "crypto/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <cstring>
 
@@ -23,7 +24,9 @@ const EVP_MD* sha256_md() {
   return md;
 }
 
-EVP_MD_CTX* as_context(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+EVP_MD_CTX* as_context(void* context) {
+  return static_cast<EVP_MD_CTX*>(context);
+}
 
 }  // namespace
 
@@ -32,7 +35,9 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   PH_CHECK(EVP_DigestInit_ex2(as_context(context_), sha256_md(), nullptr) == 1);
 }
 
-Sha256::~Sha256() { EVP_MD_CTX_free(as_context(context_)); }
+Sha256::~Sha256() {
+  EVP_MD_CTX_free(as_context(context_));
+}
 
 void Sha256::add(std::string_view bytes) {
   PH_CHECK(EVP_DigestUpdate(as_context(context_), bytes.data(), bytes.size()) == 1);
@@ -76,6 +81,16 @@ Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   hash.add(view(block));
   hash.add(view(inner));
   return hash.finish();
+}
+
+Sha1Digest hmac_sha1(std::string_view key, std::string_view bytes) {
+  static const EVP_MD* md = fetched("SHA1");
+  Sha1Digest digest;
+  // OpenSSL takes a null key for "the key before".
+  PH_CHECK(HMAC(md, key.empty() ? "" : key.data(), static_cast<int>(key.size()),
+                reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digest.data(),
+                nullptr) != nullptr);
+  return digest;
 }
 
 std::string hmac_sha256_truncated(std::string_view key, std::string_view bytes, size_t size) {

@@ -1,4 +1,4 @@
-// Purpose: SHA-256, SHA-1 and HMAC-SHA-256.
+// Purpose: SHA-256, SHA-1, and HMAC with them.
 // Shapes: digests are raw bytes; view() of a digest gives them as text for the encoders of base.
 // Threads: the functions any; one Sha256 one at a time.
 // Spec: FIPS 180-4, RFC 2104.
@@ -36,6 +36,7 @@ class Sha256 {
 Digest sha256(std::string_view bytes);
 Sha1Digest sha1(std::string_view bytes);
 Digest hmac_sha256(std::string_view key, std::string_view bytes);
+Sha1Digest hmac_sha1(std::string_view key, std::string_view bytes);  // as Sha1Digest
 
 // The first `size` (<= 32) bytes of the HMAC. RFC 2104 §5: not fewer than half are safe against
 // offline search; a shorter one is for marks whose guesses are counted.

@@ -57,6 +57,15 @@ TEST_CASE("HMAC-SHA-256 gives the values of RFC 4231") {
            "a3b6167473100ee06e0c796c2955552b");
 }
 
+TEST_CASE("HMAC-SHA-1 gives the values of RFC 2202") {
+  CHECK_EQ(hex_encode(view(hmac_sha1("Jefe", "what do ya want for nothing?"))),
+           "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+  CHECK_EQ(hex_encode(view(hmac_sha1(std::string(80, '\xaa'),
+                                     "Test Using Larger Than Block-Size Key - Hash Key First"))),
+           "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+  CHECK_EQ(hex_encode(view(hmac_sha1({}, {}))), "fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
+}
+
 TEST_CASE("an HMAC with an empty key is computed") {
   CHECK_EQ(hex_encode(view(hmac_sha256("", ""))),
            "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "httpauth/authorization.h"
+#include "httpauth/tencent_request.h"
 
 namespace ph::httpauth {
 namespace {
@@ -18,19 +19,10 @@ constexpr std::string_view kScheme = "TC3-HMAC-SHA256";
 constexpr std::string_view kTerminator = "tc3_request";
 constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 
-constexpr size_t kScopeParts = 4;        // SecretId, date, service, terminator
-constexpr size_t kTimestampDigits = 10;  // until the year 2286
+constexpr size_t kScopeParts = 4;  // SecretId, date, service, terminator
 
 std::string hex_sha256(std::string_view bytes) {
   return hex_encode(crypto::view(crypto::sha256(bytes)));
-}
-
-// The number as the string to sign has it: no sign, no leading zero, so that one timestamp has one
-// spelling.
-std::optional<int64_t> read_timestamp(std::string_view text) {
-  bool plain = !text.empty() && text.size() <= kTimestampDigits && text[0] != '0' &&
-               std::ranges::all_of(text, is_digit);
-  return plain ? parse_number<int64_t>(text) : std::nullopt;
 }
 
 // The server folds nothing and trims values; what is read from a file may have both.
@@ -108,15 +100,6 @@ constexpr std::array<Manner, 6> kManners{{
     {ValueCase::all_lower, HostForm::as_sent},
     {ValueCase::all_lower, HostForm::no_port},
 }};
-
-// "127.0.0.1:8080" -> "127.0.0.1", "[::1]:8080" -> "[::1]".
-std::string_view without_port(std::string_view host) {
-  size_t colon = host.rfind(':');
-  if (colon == std::string_view::npos || host.find(']', colon) != std::string_view::npos)
-    return host;
-  std::string_view port = host.substr(colon + 1);
-  return std::ranges::all_of(port, is_digit) ? host.substr(0, colon) : host;
-}
 
 std::string canonical_headers(const net::HttpRequest& request, const Tc3Claim& claim,
                               Manner manner) {
