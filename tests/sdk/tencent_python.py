@@ -14,6 +14,7 @@ def client_of(order):
     http = HttpProfile(endpoint=order["endpoint"], reqMethod=order.get("method", "POST"))
     http.scheme = "http"
     profile = ClientProfile(httpProfile=http, language=order.get("language", "zh-CN"))
+    profile.unsignedPayload = order.get("unsigned_payload", False)
     if "sign_method" in order:
         profile.signMethod = order["sign_method"]
     return ses_client.SesClient(credential.Credential(order["secret_id"], order["secret_key"]),

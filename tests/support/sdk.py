@@ -27,7 +27,8 @@ AWAY = ("Could not resolve", "Temporary failure", "Name or service not known", "
         "Connection refused", "connection refused", "Network is unreachable", "ConnectTimeout",
         "network is unreachable", "i/o timeout", "timed out", "TLS handshake timeout",
         "Max retries exceeded", "No matching distribution", "403 Forbidden", "not available",
-        "503 Service", "502 Bad Gateway", "EAI_AGAIN", "dial tcp", "GOPROXY=off")
+        "503 Service", "502 Bad Gateway", "dial tcp", "GOPROXY=off", "EAI_AGAIN",
+        "ECONNREFUSED", "ENOTFOUND", "ETIMEDOUT", "ENETUNREACH")
 
 
 class Unavailable(RuntimeError):
@@ -38,7 +39,7 @@ class Client:
     def __init__(self, name, command, environment=None):
         self.name = name
         self.command = command
-        self.environment = {**os.environ, **(environment or {}), "no_proxy": "127.0.0.1"}
+        self.environment = {**os.environ, **(environment or {}), "no_proxy": "127.0.0.1,localhost"}
 
     def call(self, order):
         """One answer a call: {"result"} or {"error"}."""

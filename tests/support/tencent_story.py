@@ -19,6 +19,7 @@ REGION = "ap-guangzhou"
 TEXT = "hello from the client\nsecond line: grüße, 未命名\n"
 HTML = "<p>hello <b>未命名</b></p>"
 PASSWORD = "Secret4Mail2go"
+NODE_ERROR = "TencentCloudSDKHttpException"
 MESSAGE_ID = re.compile(r"qcloudses-30-\d+-date-\d{14}-[0-9A-Za-z]{12}1\Z")
 REQUEST_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
@@ -155,6 +156,25 @@ def mail(teller, inbox, sender, recipient, kind):
                        "FailedOperation.NotAuthenticatedSender", kind)
 
 
+def other_signatures(teller, inbox, sender, kind):
+    """What the client does when told to use GET, or the older signatures."""
+    ways = [{"method": "GET"}, {"sign_method": "HmacSHA256"}, {"sign_method": "HmacSHA1"},
+            {"sign_method": "HmacSHA1", "method": "GET"}]
+    if kind != NODE_ERROR:
+        ways.append({"unsigned_payload": True})
+    for way in ways:
+        word = "-".join(str(value) for value in way.values()).lower()
+        with tap.check(f"{teller.client.name}: a mail by {way}; a wrong SecretKey is refused"):
+            other = teller.but(**way)
+            recipient = f"{word}@{sender.partition('@')[2]}"
+            sent = other.result("SendEmail", simple_mail(sender, recipient))
+            tap.true(MESSAGE_ID.match(sent["MessageId"]), str(sent))
+            found = email.message_from_bytes(inbox.mail_to(recipient), policy=email.policy.default)
+            tap.equal(found["Subject"], "Grüße 未命名")
+            wrong = other.but(secret_key="x" * len(teller.order["secret_key"]))
+            wrong.refused("ListEmailAddress", {}, "AuthFailure.SignatureFailure", kind)
+
+
 def clean_up(teller, sender, name, kind):
     with tap.check(f"{teller.client.name}: the address and the domain are deleted again"):
         teller.refused("DeleteEmailIdentity", {"EmailIdentity": name},
@@ -175,6 +195,7 @@ def tell(name, make_client, kind):
             tap.skip(f"{name}: {why}")
     if client is None:
         return
+    client.name = name
     with Posthouse("quickstart") as house:
         key = house.verb("key", "create", "--account", "first", "--kind", "tencent")
         teller = Teller(house, client, {"secret_id": key["secret_id"],
@@ -188,6 +209,7 @@ def tell(name, make_client, kind):
             check_login(house, sender, name)
         inbox = first_mail.Sender(house, owned, first_mail.welcome_key(house))
         mail(teller, inbox, sender, recipient, kind)
+        other_signatures(teller, inbox, sender, kind)
         with tap.check(f"{name}: the same by the name localhost, which some clients sign whole"):
             teller.but(endpoint=f"localhost:{house.http_port}").result("ListEmailAddress", {})
         clean_up(teller, sender, owned, kind)

@@ -22,6 +22,7 @@ type order struct {
 	Language   string              `json:"language"`
 	Method     string              `json:"method"`
 	SignMethod string              `json:"sign_method"`
+	Unsigned   bool                `json:"unsigned_payload"`
 	Calls      [][]json.RawMessage `json:"calls"`
 }
 
@@ -29,6 +30,7 @@ func newClient(o order) (*ses.Client, error) {
 	p := profile.NewClientProfile()
 	p.HttpProfile.Endpoint = o.Endpoint
 	p.HttpProfile.Scheme = "HTTP"
+	p.UnsignedPayload = o.Unsigned
 	if o.Language != "" {
 		p.Language = o.Language
 	}
