@@ -1,5 +1,5 @@
-"""The public suites of SPF, DKIM, addresses and public suffixes, every case through the verbs of the
-release binary, as somebody outside would run them."""
+"""The public suites of SPF, DKIM, addresses and public suffixes, every case through the verbs of
+the release binary, as somebody outside would run them."""
 import base64
 import concurrent.futures
 import contextlib
@@ -190,7 +190,8 @@ def dkimpy_signed(folder, directory):
 
 
 def dkim_dkimpy(directory):
-    with suite("dkim-dkimpy", "dkim sign and verify: dkimpy's messages, keys and records") as folder:
+    sentence = "dkim sign and verify: dkimpy's messages, keys and records"
+    with suite("dkim-dkimpy", sentence) as folder:
         if folder is None:
             return
         wrong = list(dkimpy_signed(folder, directory))
@@ -220,6 +221,8 @@ def dkim_dkimpy(directory):
 
 
 # --- addresses ---
+
+NUL_CASES = 2  # that no command line can hold
 
 # Obsolete forms with control characters in them: they serve nobody but attackers.
 REFUSED_CONTROLS = {"58", "134", "138", "139", "140"}
@@ -255,10 +258,7 @@ def isemail():
                 cases.append((test.get("id"), form, text, valid))
         wrong = [(case, found) for case, found in zip(cases, answers(calls))
                  if found["valid"] != case[3]]
-        none_wrong(wrong, len(cases), 2 * 164 - NUL_CASES * 2)
-
-
-NUL_CASES = 2
+        none_wrong(wrong, len(cases), 2 * (164 - NUL_CASES))
 
 
 # --- names ---
