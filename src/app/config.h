@@ -21,6 +21,7 @@ enum class DnssecMode : uint8_t { automatic, require, off };
 
 struct Config {
   std::vector<Endpoint> http_listen, https_listen;
+  std::vector<Network> http_trusted_proxies;
   std::vector<Endpoint> submission_listen, submission_tls_listen;
   std::vector<Endpoint> inbound_listen, relay_listen, dns_listen;
   std::string tls_certificate, tls_key;

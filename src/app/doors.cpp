@@ -62,7 +62,8 @@ Result<> Doors::listen_http(HttpListener listener) {
                    .connections_per_client = limits::kHttpConnectionsPerClient,
                    .busy_reply = {}},
         .tls = listener.tls,
-        .body_most = listener.body_most};
+        .body_most = listener.body_most,
+        .trusted_proxies = services_.config().http_trusted_proxies};
     auto server = net::HttpServer::start(loops_.net(), std::move(options), listener.handler);
     if (!server)
       return fail(server.error().code,

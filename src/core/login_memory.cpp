@@ -16,8 +16,20 @@ std::string client_key(const IpAddress& client) {
   return key;
 }
 
+// Where its neighbours are: what one attacker has many addresses of.
+std::string network_key(const IpAddress& client) {
+  std::string key = client.is_v4() ? "4:" : "6:";
+  for (size_t i = 0; i < (client.is_v4() ? 3u : 6u); ++i)
+    key += static_cast<char>(client.bytes()[i]);
+  return key;
+}
+
 std::string name_key(std::string_view name) {
   return fmt::format("n:{}", name);
+}
+
+std::string home_key(std::string_view name, const IpAddress& client) {
+  return fmt::format("{}\n{}", name, client_key(client));
 }
 
 }  // namespace
@@ -41,46 +53,89 @@ void LoginMemory::remember(const std::string& mark) {
   known_[mark] = now + limits::kSmtpLoginKept;
 }
 
-bool LoginMemory::take_guess(std::string_view name, const IpAddress& client) {
+std::optional<Duration> LoginMemory::throttle(std::string_view name, const IpAddress& client) {
   std::lock_guard lock(mutex_);
   MonoTime now = clock_.mono();
-  if (failures(client_key(client), now).count >= limits::kLoginFailures ||
-      failures(name_key(name), now).count >= limits::kLoginFailuresOfName)
-    return false;
-  failures(client_key(client), now).count += 1;
-  failures(name_key(name), now).count += 1;
-  return true;
+  if (count(client_key(client), now) >= limits::kLoginFailures)
+    return left(client_key(client), now);
+  if (count(name_key(name), now) >= limits::kLoginFailuresOfName &&
+      !passes_throttled_name(name, client, now))
+    return left(name_key(name), now);
+  for (const std::string& who : {client_key(client), network_key(client), name_key(name)})
+    count_one(who, now);
+  return std::nullopt;
+}
+
+bool LoginMemory::passes_throttled_name(std::string_view name, const IpAddress& client,
+                                        MonoTime now) const {
+  auto home = homes_.find(home_key(name, client));
+  if (home != homes_.end() && now < home->second) return true;
+  return count(name_key(name), now) < limits::kLoginFailuresOfNameMost &&
+         count(network_key(client), now) == 0;
 }
 
 void LoginMemory::give_back(std::string_view name, const IpAddress& client) {
   std::lock_guard lock(mutex_);
-  forget_one(client_key(client));
-  forget_one(name_key(name));
+  for (const std::string& who : {client_key(client), network_key(client), name_key(name)})
+    forget_one(who);
+}
+
+void LoginMemory::welcome(std::string_view name, const IpAddress& client) {
+  std::lock_guard lock(mutex_);
+  MonoTime now = clock_.mono();
+  if (homes_.size() >= limits::kLoginMemory) {
+    std::erase_if(homes_, [&](const auto& e) { return e.second <= now; });
+    if (homes_.size() >= limits::kLoginMemory) homes_.erase(homes_.begin());
+  }
+  homes_[home_key(name, client)] = now + limits::kLoginClientKept;
+}
+
+const LoginMemory::Failures* LoginMemory::failures(const std::string& who, MonoTime now) const {
+  auto found = failures_.find(who);
+  bool counts = found != failures_.end() && found->second.count > 0 &&
+                now - found->second.since <= limits::kLoginFailureWindow;
+  return counts ? &found->second : nullptr;
+}
+
+unsigned LoginMemory::count(const std::string& who, MonoTime now) const {
+  const Failures* entry = failures(who, now);
+  return entry == nullptr ? 0 : entry->count;
+}
+
+Duration LoginMemory::left(const std::string& who, MonoTime now) const {
+  const Failures* entry = failures(who, now);
+  return entry == nullptr ? Duration{} : entry->since + limits::kLoginFailureWindow - now;
+}
+
+void LoginMemory::count_one(const std::string& who, MonoTime now) {
+  if (failures(who, now) == nullptr) {
+    keep_small(now);
+    failures_[who] = {0, now};
+  }
+  failures_[who].count += 1;
 }
 
 void LoginMemory::forget_one(const std::string& who) {
   auto found = failures_.find(who);
-  if (found != failures_.end() && found->second.count > 0) found->second.count -= 1;
+  if (found == failures_.end()) return;
+  if (found->second.count > 0) found->second.count -= 1;
+  if (found->second.count == 0) failures_.erase(found);
 }
 
-LoginMemory::Failures& LoginMemory::failures(const std::string& who, MonoTime now) {
-  keep_small(now);
-  Failures& entry = failures_[who];
-  if (entry.count == 0 || now - entry.since > limits::kLoginFailureWindow) entry = {0, now};
-  return entry;
-}
-
+// Guesses of many names from many places must not wash away the count of the one that is meant:
+// the smallest counts go first.
 void LoginMemory::keep_small(MonoTime now) {
   if (known_.size() >= limits::kLoginMemory) {
     std::erase_if(known_, [&](const auto& e) { return e.second <= now; });
-    if (known_.size() >= limits::kLoginMemory) known_.clear();
+    if (known_.size() >= limits::kLoginMemory) known_.erase(known_.begin());
   }
-  if (failures_.size() >= limits::kLoginMemory) {
+  for (unsigned least : {0u, 1u, limits::kLoginFailures - 1, limits::kLoginFailuresOfName - 1}) {
+    if (failures_.size() < limits::kLoginMemory) return;
     std::erase_if(failures_, [&](const auto& e) {
-      return now - e.second.since > limits::kLoginFailureWindow;
+      return e.second.count <= least || now - e.second.since > limits::kLoginFailureWindow;
     });
-    if (failures_.size() >= limits::kLoginMemory) failures_.clear();
   }
+  if (failures_.size() >= limits::kLoginMemory) failures_.clear();
 }
 
 }  // namespace ph::core

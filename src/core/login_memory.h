@@ -1,12 +1,15 @@
 // Purpose: what stands before a slow password hash: a throttle of guesses, and a short memory of
 //   right answers so that a client that signs in for each mail is not hashed each time.
 // Shapes: a login is remembered as HMAC of name, password and the row's version under a key of this
-//   process. Guesses are counted by client (IPv6: its /64) and by name. The owner is never locked
-//   out: a remembered login passes a throttled name.
+//   process. Guesses are counted by client (IPv6: its /64) and by name. Under a guessing of one
+//   name from many places its owner is not locked out: a remembered login and a client that has
+//   signed in as that name pass, and each network (/24, IPv6 /48) that guessed nothing has one
+//   guess, up to kLoginFailuresOfNameMost.
 // Threads: any.
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -24,18 +27,24 @@ class LoginMemory {
   bool remembers(const std::string& mark);
   void remember(const std::string& mark);
 
-  // Counts a guess before it is judged, so that guesses made at once count as well. False: too
-  // many, and nothing is counted.
-  bool take_guess(std::string_view name, const IpAddress& client);
+  // Counts a guess before it is judged, so that guesses made at once count as well. Where there
+  // were too many nothing is counted, and it gives how long to wait.
+  std::optional<Duration> throttle(std::string_view name, const IpAddress& client);
   // The guess was right, or was never judged.
   void give_back(std::string_view name, const IpAddress& client);
+  // The guess was right: from now on this client is known to the name.
+  void welcome(std::string_view name, const IpAddress& client);
 
  private:
   struct Failures {
     unsigned count = 0;
     MonoTime since;
   };
-  Failures& failures(const std::string& who, MonoTime now);
+  const Failures* failures(const std::string& who, MonoTime now) const;
+  unsigned count(const std::string& who, MonoTime now) const;
+  Duration left(const std::string& who, MonoTime now) const;
+  bool passes_throttled_name(std::string_view name, const IpAddress& client, MonoTime now) const;
+  void count_one(const std::string& who, MonoTime now);
   void forget_one(const std::string& who);
   void keep_small(MonoTime now);
 
@@ -43,6 +52,7 @@ class LoginMemory {
   std::string key_;
   std::mutex mutex_;
   std::unordered_map<std::string, MonoTime> known_;  // mark → until
+  std::unordered_map<std::string, MonoTime> homes_;  // name and client → until
   std::unordered_map<std::string, Failures> failures_;
 };
 

@@ -18,13 +18,13 @@ TEST_CASE("a client is throttled after too many wrong guesses, and only for a wh
   FakeRandom random;
   LoginMemory memory(clock, random);
   for (unsigned i = 0; i < limits::kLoginFailures; ++i) {
-    CHECK(memory.take_guess("a@b", kClient));
+    CHECK_FALSE(memory.throttle("a@b", kClient));
   }
-  CHECK_FALSE(memory.take_guess("a@b", kClient));
-  CHECK_FALSE(memory.take_guess("c@d", kClient));
-  CHECK(memory.take_guess("a@b", kOther));
+  CHECK(memory.throttle("a@b", kClient));
+  CHECK(memory.throttle("c@d", kClient));
+  CHECK_FALSE(memory.throttle("a@b", kOther));
   clock.advance(limits::kLoginFailureWindow + 1s);
-  CHECK(memory.take_guess("a@b", kClient));
+  CHECK_FALSE(memory.throttle("a@b", kClient));
 }
 
 TEST_CASE("a right login is remembered for ten minutes and dies with the row's version") {
@@ -43,8 +43,8 @@ TEST_CASE("memory stays bounded under guesses from everywhere") {
   FakeClock clock;
   FakeRandom random;
   LoginMemory memory(clock, random);
-  for (uint32_t i = 0; i < 3 * limits::kLoginMemory; ++i) memory.take_guess("x", IpAddress::v4(i));
-  CHECK(memory.take_guess("y", IpAddress::v4(0xffffffff)));
+  for (uint32_t i = 0; i < 3 * limits::kLoginMemory; ++i) memory.throttle("x", IpAddress::v4(i));
+  CHECK_FALSE(memory.throttle("y", IpAddress::v4(0xffffffff)));
 }
 
 TEST_CASE("a right password costs no guess, and guesses at once all count") {
@@ -52,10 +52,81 @@ TEST_CASE("a right password costs no guess, and guesses at once all count") {
   FakeRandom random;
   LoginMemory memory(clock, random);
   for (unsigned i = 0; i < 3 * limits::kLoginFailures; ++i) {
-    REQUIRE(memory.take_guess("a@b", kClient));
+    REQUIRE_FALSE(memory.throttle("a@b", kClient));
     memory.give_back("a@b", kClient);
   }
   unsigned begun = 0;
-  for (int i = 0; i < 80; ++i) begun += memory.take_guess("a@b", kClient);
+  for (int i = 0; i < 80; ++i) begun += !memory.throttle("a@b", kClient);
   CHECK_EQ(begun, limits::kLoginFailures);
+}
+
+TEST_CASE("a throttle says how long it lasts") {
+  FakeClock clock;
+  FakeRandom random;
+  LoginMemory memory(clock, random);
+  for (unsigned i = 0; i < limits::kLoginFailures; ++i) {
+    memory.throttle("a@b", kClient);
+    clock.advance(10s);
+  }
+  auto first = memory.throttle("a@b", kClient);
+  REQUIRE(first);
+  CHECK(*first == limits::kLoginFailureWindow - limits::kLoginFailures * 10s);
+  clock.advance(*first);
+  CHECK(memory.throttle("a@b", kClient));
+  clock.advance(1s);
+  CHECK_FALSE(memory.throttle("a@b", kClient));
+}
+
+namespace {
+
+// One guess of the name from each of `networks` networks, from 10.0.0.0 on; how many were judged.
+unsigned guess_from(LoginMemory& memory, const char* name, uint32_t networks, uint32_t each = 1) {
+  unsigned judged = 0;
+  for (uint32_t i = 0; i < networks * each; ++i)
+    judged += !memory.throttle(name, IpAddress::v4(0x0a000000 + (i / each) * 256 + i % each));
+  return judged;
+}
+
+}  // namespace
+
+TEST_CASE("who guesses one name from everywhere is stopped, and its owner is not") {
+  FakeClock clock;
+  FakeRandom random;
+  LoginMemory memory(clock, random);
+  CHECK_FALSE(memory.throttle("a@b", kClient));
+  memory.give_back("a@b", kClient);
+  memory.welcome("a@b", kClient);
+  CHECK(guess_from(memory, "a@b", 10, 200) == limits::kLoginFailuresOfName + 9);
+  // A network that is new has one guess, a client of a network that guessed has none.
+  IpAddress fresh = IpAddress::v4(0xc0000201);
+  CHECK_FALSE(memory.throttle("a@b", fresh));
+  CHECK(memory.throttle("a@b", fresh));
+  CHECK(memory.throttle("a@b", IpAddress::v4(0xc0000202)));
+  // In the end only the owner's own client gets through, and that one is still counted.
+  CHECK(guess_from(memory, "a@b", 5000) < limits::kLoginFailuresOfNameMost);
+  CHECK(memory.throttle("a@b", IpAddress::v4(0xc6336401)));
+  CHECK_FALSE(memory.throttle("a@b", kClient));
+  CHECK(memory.throttle("a@b", kOther));
+  for (unsigned i = 1; i < limits::kLoginFailures; ++i)
+    CHECK_FALSE(memory.throttle("a@b", kClient));
+  CHECK(memory.throttle("a@b", kClient));
+}
+
+TEST_CASE("a client is known to the name it signed in as, and to no other") {
+  FakeClock clock;
+  FakeRandom random;
+  LoginMemory memory(clock, random);
+  memory.welcome("mine@b", kClient);
+  guess_from(memory, "a@b", 5000);
+  CHECK(memory.throttle("a@b", kClient));
+}
+
+TEST_CASE("guesses of many names do not wash away the count of one") {
+  FakeClock clock;
+  FakeRandom random;
+  LoginMemory memory(clock, random);
+  guess_from(memory, "a@b", 5000);
+  for (uint32_t i = 0; i < 3 * limits::kLoginMemory; ++i)
+    memory.throttle("x" + std::to_string(i), IpAddress::v4(0x14000000 + i * 256));
+  CHECK(memory.throttle("a@b", IpAddress::v4(0xc6336401)));
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace ph::core {
@@ -65,6 +66,7 @@ struct Refusal {
   Reason reason = Reason::internal;
   std::string field;   // "to[2]", empty where none is meant
   std::string detail;  // one sentence for a person: what is wrong and what to do
+  Duration retry_after{};  // where it is known when the same may succeed; 0: it is not
 };
 
 template <class T = void>

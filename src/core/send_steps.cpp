@@ -46,6 +46,7 @@ Outcome<mime::Mailbox> raw_sender(const RawContent& raw) {
   if (!facts.problem.empty()) return bad(facts.problem);
   if (facts.from_fields != 1 || facts.from.size() != 1 || facts.from_has_group)
     return bad("A message needs exactly one From field with exactly one address.");
+  if (facts.has_route) return bad("The address in From or Sender has a source route.");
   if (facts.sender_fields > 0 &&
       (facts.sender.size() != 1 || facts.sender[0].address() != facts.from[0].address()))
     return bad("A Sender field must name the same address as From.");

@@ -155,6 +155,8 @@ TEST_CASE_FIXTURE(Fixture, "a submitted message has one From, and it is the send
       "From: =?utf-8?q?a=40m.acme.example?=\r\n",
       "From: =?utf-8?q?ceo=40bank.example=2C?= a@m.acme.example\r\n",
       "From: <ceo@bank.example> <a@m.acme.example>\r\n",
+      "From: <@bank.example:a@m.acme.example>\r\n",
+      "From: a@m.acme.example\r\nSender: <@bank.example:a@m.acme.example>\r\n",
       "From: a@m.acme.example\r\nSender: ceo@bank.example\r\n",
       "From: a@m.acme.example\r\nSender: a@m.acme.example, b@m.acme.example\r\n",
   };

@@ -33,6 +33,7 @@ struct Mailbox {
 struct AddressList {
   std::vector<Mailbox> mailboxes;  // members of groups included, in order
   bool has_group = false;
+  bool has_route = false;  // an obsolete source route stood before an address and was dropped
 };
 
 // A header field's value: comments, groups, quoted and obsolete forms; encoded-words are decoded in

@@ -276,7 +276,10 @@ Result<> AddressReader::read_route() {
 Result<Mailbox> AddressReader::read_angle() {
   ++at_;
   TRY(skip_cfws());
-  if (next_is('@')) TRY(read_route());
+  if (next_is('@')) {
+    TRY(read_route());
+    list_.has_route = true;
+  }
   std::vector<Word> words = TRY(read_words());
   if (!next_is('@')) return wrong(next_is('>') ? "there is no domain" : "@ is missing");
   Mailbox mailbox = TRY(read_addr_spec(words));

@@ -115,6 +115,7 @@ void read_addresses(const HeaderField& field, std::vector<Mailbox>& into, Submis
     return;
   }
   if (&into == &facts.from) facts.from_has_group = facts.from_has_group || list->has_group;
+  facts.has_route = facts.has_route || list->has_route;
   std::ranges::move(list->mailboxes, std::back_inserter(into));
 }
 

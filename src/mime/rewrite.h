@@ -26,6 +26,7 @@ struct SubmissionFacts {
   bool from_has_group = false;
   size_t sender_fields = 0;
   std::vector<Mailbox> sender;
+  bool has_route = false;  // From or Sender is "<@other.example:a@b>": readers differ on it
   size_t date_fields = 0;
   size_t message_id_fields = 0;
   std::string message_id;  // of the first field, without <>; empty where it has no such form

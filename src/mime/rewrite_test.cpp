@@ -83,6 +83,9 @@ TEST_CASE("tricks with From are facts that a policy can refuse") {
   CHECK_FALSE(inspect_submission("From: =?utf-8?q?a=40b?=@c.d\r\n\r\n")->problem.empty());
   CHECK_FALSE(inspect_submission("From:\r\n\r\n")->problem.empty());
   CHECK(inspect_submission("From: G: a@b.c;\r\n\r\n")->from_has_group);
+  CHECK(inspect_submission("From: <@x.y,@z.y:a@b.c>\r\n\r\n")->has_route);
+  CHECK(inspect_submission("From: <a@b.c>\r\nSender: <@x.y:a@b.c>\r\n\r\n")->has_route);
+  CHECK_FALSE(inspect_submission("From: <a@b.c>\r\nTo: <@x.y:a@b.c>\r\n\r\n")->has_route);
   CHECK_EQ(inspect_submission("From: a@b.c (d@e.f)\r\n\r\n")->from.size(), 1);
   CHECK_EQ(inspect_submission("A: b\r\nnonsense\r\n\r\n")->wrong_line->line, 2);
   CHECK_EQ(inspect_submission("To: a\r\nTO: b\r\n\r\n")->repeated, "To");

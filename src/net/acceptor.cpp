@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -56,8 +58,10 @@ std::unique_ptr<Gate::Place> Gate::enter(const IpAddress& client) {
   std::string key = client_key(client);
   std::lock_guard lock(mutex_);
   if (stopped() || open() >= most_) return nullptr;
+  auto has_client = [&](const ph::Network& n) { return n.contains(client); };
+  bool proxy = std::ranges::any_of(proxies_, has_client);
   unsigned& count = clients_[key];
-  if (count >= per_client_) return nullptr;
+  if (!proxy && count >= per_client_) return nullptr;
   ++count;
   open_.fetch_add(1, std::memory_order_relaxed);
   return std::make_unique<Place>(shared_from_this(), std::move(key));
@@ -84,6 +88,7 @@ Task<> accept_all(AcceptorOptions options) {
     log::error("listener failed", {{"error", attached.error().message}});
     co_return;
   }
+  bool paused = false;  // told once, however long it lasts
   while (!options.gate->stopped()) {
     if (!loop.spend()) co_await YieldAwaiter{};
     sockaddr_storage from{};
@@ -92,11 +97,13 @@ Task<> accept_all(AcceptorOptions options) {
                        SOCK_NONBLOCK | SOCK_CLOEXEC);
     int error = fd < 0 ? errno : 0;
     if (fd >= 0) {
+      paused = false;
       take(options, fd, &from);
     } else if (error == EAGAIN || error == EWOULDBLOCK) {
       co_await socket.until_readable(Deadline::never());
     } else if (out_of_resources(error)) {
-      log::warn("accepting paused", {{"error", std::string(std::strerror(error))}});
+      if (!std::exchange(paused, true))
+        log::warn("accepting paused", {{"error", std::string(std::strerror(error))}});
       co_await sleep_for(limits::kAcceptPause);
     } else if (listener_ended(error)) {
       co_return;

@@ -16,7 +16,8 @@ namespace ph::net {
 
 class Gate : public std::enable_shared_from_this<Gate> {
  public:
-  Gate(unsigned most, unsigned most_per_client) : most_(most), per_client_(most_per_client) {}
+  Gate(unsigned most, unsigned most_per_client, std::vector<ph::Network> proxies = {})
+      : most_(most), per_client_(most_per_client), proxies_(std::move(proxies)) {}
 
   // A connection's place; it is given back on destruction. Null when there is none.
   class Place {
@@ -42,6 +43,7 @@ class Gate : public std::enable_shared_from_this<Gate> {
 
   unsigned most_;
   unsigned per_client_;
+  std::vector<ph::Network> proxies_;  // not bound by per_client_
   std::atomic<unsigned> open_{0};
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;

@@ -59,6 +59,9 @@ struct HttpServerOptions {
   ListenOptions listen;
   std::shared_ptr<TlsServerContext> tls;  // null: plain
   HttpBodyMost body_most;                 // null: kHttpBodyBytes
+  // Whose X-Forwarded-For and X-Forwarded-Proto are believed: `peer` and `tls` of a request are
+  // then the client's (http_forwarded.h).
+  std::vector<ph::Network> trusted_proxies;
 };
 
 class HttpServer {

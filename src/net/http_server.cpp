@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "net/http.h"
+#include "net/http_forwarded.h"
 #include "net/http_request.h"
 #include "net/http_response.h"
 #include "net/oneshot.h"
@@ -26,6 +27,7 @@ struct Shared {
   HttpHandler handler;
   HttpBodyMost body_most;
   std::shared_ptr<TlsServerContext> tls;
+  std::vector<ph::Network> trusted_proxies;
   std::vector<std::unique_ptr<LoopPart>> parts;
   std::atomic<bool> stopping{false};
   std::atomic<size_t> body_bytes{0};  // held by all connections now
@@ -157,6 +159,7 @@ Task<bool> read_request(Connection& c, Duration idle) {
 Task<bool> answer(Connection& c, bool last) {
   bool keep = c.reader->keep_alive() && !last;
   HttpRequest request = c.reader->take();
+  take_forwarded(request, c.shared->trusted_proxies);
   WithBody with_body = request.method == "HEAD" ? WithBody::no : WithBody::yes;
   HttpResponse response = co_await c.shared->handler(std::move(request));
   c.hold(c.reader->body_bytes());
@@ -220,6 +223,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(std::span<Loop* const> loo
   shared->handler = std::move(handler);
   shared->body_most = std::move(options.body_most);
   shared->tls = std::move(options.tls);
+  shared->trusted_proxies = options.trusted_proxies;
+  options.listen.proxies = std::move(options.trusted_proxies);
   for (Loop* loop : loops) {
     shared->parts.push_back(std::make_unique<LoopPart>());
     shared->parts.back()->loop = loop;

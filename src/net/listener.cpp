@@ -68,7 +68,8 @@ Result<std::unique_ptr<Listener>> Listener::start(std::span<Loop* const> loops,
     if (::listen(socket->fd(), limits::kAcceptBacklog) != 0)
       return fail_errno("listen on " + at.text(), errno);
   }
-  auto gate = std::make_shared<Gate>(options.connections, options.connections_per_client);
+  auto gate = std::make_shared<Gate>(options.connections, options.connections_per_client,
+                                     std::move(options.proxies));
   auto shared_handler = std::make_shared<const ConnectionHandler>(std::move(handler));
   for (size_t i = 0; i < loops.size(); ++i)
     loops[i]->spawn(accept_all({sockets[i], gate, shared_handler, options.busy_reply}));

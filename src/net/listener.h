@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "net/stream.h"
 
@@ -19,6 +20,7 @@ struct ListenOptions {
   Endpoint at;
   unsigned connections = 2000;
   unsigned connections_per_client = 50;
+  std::vector<ph::Network> proxies;  // each brings many clients: counted in all only
   std::string busy_reply;
 };
 

@@ -220,6 +220,26 @@ TEST_CASE("connections over the limits get the busy reply and an end") {
   CHECK(server.listener->open() == 3);
 }
 
+TEST_CASE("a proxy brings many clients: only the limit of all binds it") {
+  ListenOptions options;
+  options.connections = 3;
+  options.connections_per_client = 1;
+  options.proxies = {*ph::Network::parse("127.0.0.1")};
+  options.busy_reply = "421 busy\r\n";
+  Server server(echo, options);
+  auto client = [](Server& s) -> Task<std::string> {
+    std::vector<Result<std::unique_ptr<Stream>>> held;
+    std::string got;
+    for (int i = 0; i < 4; ++i) {
+      held.push_back(co_await s.connect());
+      co_await (*held.back())->write("x", s.loop->in(10s));
+      got += (co_await (*held.back())->read(4, s.loop->in(10s))).value_or("error");
+    }
+    co_return got;
+  };
+  CHECK(server.loop->run_until(client(server)) == "xxx421 ");
+}
+
 TEST_CASE("a place is free again when its connection ends") {
   ListenOptions options;
   options.connections_per_client = 1;

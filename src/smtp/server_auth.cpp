@@ -106,7 +106,7 @@ void ServerSession::Engine::auth_failed(const Reply& reply) {
 void ServerSession::Engine::auth_refused_by_shell(const Reply& reply) {
   pending_login_.clear();
   if (reply.permanent()) return auth_failed(reply);
-  if (junk()) say(reply);
+  error(reply);  // counted, so that who is throttled cannot go on asking
 }
 
 }  // namespace ph::smtp

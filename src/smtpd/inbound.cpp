@@ -64,6 +64,7 @@ Result<std::unique_ptr<Inbound>> Inbound::start(InboundOptions options) {
     shell.session.refused_recipients = limits::kReportGuesses;
     shell.tls = door->tls;
     shell.group = group;
+    shell.command_wait = limits::kSmtpStrangerWait;
     return smtpio::run_session(std::move(stream), std::move(shell), handler_of(door));
   };
   out->locals_ = TRY(out->listeners_.add(door->loops, door->listen, serve));

@@ -71,7 +71,7 @@ class Shell {
 
   Deadline within(Duration most) const {
     Deadline out = Deadline::in(clock_, most).sooner(no_message_);
-    return before_auth_ && !session_.authenticated() ? out.sooner(*before_auth_) : out;
+    return is_stranger() ? out.sooner(*before_auth_) : out;
   }
 
   net::Task<bool> handshake() {
@@ -97,6 +97,11 @@ class Shell {
 
   bool in_content() const { return session_.phase() == smtp::ServerPhase::data || content_open_; }
 
+  bool is_stranger() const { return before_auth_ && !session_.authenticated(); }
+  Duration command_wait() const {
+    return is_stranger() ? limits::kSmtpStrangerWait : options_.command_wait;
+  }
+
   // How long the client may take now. A command is one wait, however its octets trickle in.
   Deadline deadline() {
     if (in_content()) {
@@ -105,7 +110,7 @@ class Shell {
     }
     pace_.reset();
     smtp::ServerPhase phase = session_.phase();
-    if (!wait_ || phase != waited_in_) wait_ = within(smtp::phase_wait(phase));
+    if (!wait_ || phase != waited_in_) wait_ = within(command_wait());
     waited_in_ = phase;
     return *wait_;
   }

@@ -1,7 +1,7 @@
 // Purpose: drives one smtp::ServerSession over a stream: reads, deadlines, TLS, and the questions
 //   to whoever owns the listener.
 // Shapes: a Handler answers with nothing (accept) or with the reply that refuses. Deadlines: each
-//   command its own (smtp/phase.h); kSmtpPreAuth for all before AUTH where that is required;
+//   command its own (command_wait); kSmtpPreAuth for all before AUTH where that is required;
 //   kSmtpDataWait, kSmtpDataRate and kSmtpDataTotal for one content; kSmtpNoMessage for a session.
 //   When its group stops, a session that waits for a command ends with 421; what is under way is
 //   finished first. Content beyond the group's memory is answered 452.
@@ -59,6 +59,7 @@ struct ShellOptions {
   smtp::ServerOptions session;
   std::shared_ptr<net::TlsServerContext> tls;
   Answer greeting;  // refuses the client in the greeting's place
+  Duration command_wait = limits::kSmtpCommandWait;  // before AUTH: kSmtpStrangerWait
   std::shared_ptr<SessionGroup> group = SessionGroup::make();
 };
 

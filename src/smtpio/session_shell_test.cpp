@@ -22,6 +22,7 @@ struct Server {
   std::shared_ptr<SessionGroup> group = SessionGroup::make();
   smtp::ServerOptions session{.hostname = "mx.example"};
   Answer greeting;
+  Duration command_wait = limits::kSmtpCommandWait;
   std::vector<std::string> messages;
   std::vector<std::string> hellos;
   bool ended = false;
@@ -52,7 +53,7 @@ struct Server {
   ScriptedClient connect() {
     auto [here, there] = net::stream_pair();
     ShellOptions options{.session = session, .tls = server_tls(), .greeting = greeting,
-                         .group = group};
+                         .command_wait = command_wait, .group = group};
     auto serve = [](Server& s, std::unique_ptr<net::Stream> stream,
                     ShellOptions o) -> net::Task<> {
       co_await run_session(std::move(stream), std::move(o), s.handler());
@@ -174,6 +175,41 @@ TEST_CASE_FIXTURE(Server, "an AUTH that trickles ends within the two minutes") {
     CHECK(co_await client.say("AUTH LOGIN") == "334 VXNlcm5hbWU6");
     CHECK(co_await last_reply_of_drip(client, "A", 10s) == "421 4.4.2 Time is up, closing");
     CHECK(s.since(start) <= limits::kSmtpPreAuth + 20s);
+  };
+  loop->run_until(script(*this));
+}
+
+TEST_CASE_FIXTURE(Server, "before AUTH a command has one minute, after it five") {
+  session.auth = smtp::ServerAuth::required;
+  session.tls = smtp::ServerTls::implicit;
+  auto script = [](Server& s) -> net::Task<> {
+    ScriptedClient client = s.connect();
+    CHECK(co_await client.shake());
+    co_await client.reply();
+    MonoTime start = s.clock.mono();
+    CHECK(co_await client.reply() == "421 4.4.2 Time is up, closing");
+    CHECK(s.since(start) == limits::kSmtpStrangerWait);
+
+    ScriptedClient known = s.connect();
+    CHECK(co_await known.shake());
+    co_await known.reply();
+    co_await known.say("EHLO c.example");
+    CHECK((co_await known.say("AUTH PLAIN AHUAcmlnaHQ=")).starts_with("235"));
+    start = s.clock.mono();
+    CHECK(co_await known.reply() == "421 4.4.2 Time is up, closing");
+    CHECK(s.since(start) == limits::kSmtpCommandWait);
+  };
+  loop->run_until(script(*this));
+}
+
+TEST_CASE_FIXTURE(Server, "a door may give its clients less time for a command") {
+  command_wait = limits::kSmtpStrangerWait;
+  auto script = [](Server& s) -> net::Task<> {
+    ScriptedClient client = s.connect();
+    co_await client.reply();
+    MonoTime start = s.clock.mono();
+    CHECK(co_await last_reply_of_drip(client, "N", 10s) == "421 4.4.2 Time is up, closing");
+    CHECK(s.since(start) <= limits::kSmtpStrangerWait + 20s);
   };
   loop->run_until(script(*this));
 }

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
 #include "api/rest/session_cookie.h"
@@ -20,15 +22,23 @@ Value session_value(const store::UserRow& user, const std::string& token) {
   return out;
 }
 
+std::unexpected<core::Refusal> too_many_guesses(Duration wait) {
+  auto minutes = std::chrono::ceil<std::chrono::minutes>(wait).count();
+  return std::unexpected(core::Refusal{
+      .reason = Reason::request_rate_limit,
+      .detail = fmt::format("Too many wrong passwords. Try again in {} {}.", minutes,
+                            minutes == 1 ? "minute" : "minutes"),
+      .retry_after = wait});
+}
+
 net::Task<Reply> sign_in(const Services& s, Call& call) {
   std::string email = lower(call.text("email"));  // as core looks it up: one name, one throttle
   const IpAddress& client = call.request.peer.address;
-  if (!s.logins.take_guess(email, client))
-    co_return refuse(Reason::request_rate_limit,
-                     "Too many wrong passwords. Try again in ten minutes.");
+  if (auto wait = s.logins.throttle(email, client)) co_return too_many_guesses(*wait);
   auto done = co_await s.core.users.sign_in(email, call.text("password"));
   if (done || done.error().reason != Reason::unauthenticated) s.logins.give_back(email, client);
   auto signed_in = CO_REFUSE_TRY(std::move(done));
+  s.logins.welcome(email, client);
   Answer out;
   out.body = session_value(signed_in.user, signed_in.token);
   out.body.set("token", signed_in.token);

@@ -144,7 +144,10 @@ TEST_CASE_FIXTURE(Fixture, "wrong passwords tell nothing and are throttled by cl
   CHECK(sign("nobody@house.example", "wrong horse battery").raw == wrong.raw);
   for (unsigned i = 2; i < limits::kLoginFailures; ++i)
     CHECK(sign("boss@house.example", "wrong horse battery").status == 401);
+  clock.advance(90s);
   CHECK(right().words() == "429 request_rate_limit");
+  CHECK(right().header("Retry-After") == "510");  // what is left of ten minutes
+  CHECK(right().text("detail") == "Too many wrong passwords. Try again in 9 minutes.");
   CHECK(sign("nobody@house.example", "wrong").words() == "429 request_rate_limit");
   CHECK(sign("boss@house.example", kPassword, "192.0.2.78").status == 200);
   clock.advance(limits::kLoginFailureWindow + 1s);
@@ -171,6 +174,7 @@ TEST_CASE_FIXTURE(Fixture, "right passwords use up no guesses") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "guesses at one name from many clients are throttled, however spelt") {
+  REQUIRE(right().status == 200);
   unsigned client = 0;
   auto guess = [&](const char* email) {
     ++client;
@@ -181,6 +185,32 @@ TEST_CASE_FIXTURE(Fixture, "guesses at one name from many clients are throttled,
     REQUIRE(guess(i % 2 == 0 ? "boss@house.example" : "BOSS@House.Example") == 401);
   CHECK(guess("Boss@house.example") == 429);
   CHECK(guess("nobody@house.example") == 401);
+  // Its owner is not locked out: neither where he signed in before, nor at a new place.
+  CHECK(right().status == 200);
+  CHECK(sign("boss@house.example", kPassword, "203.0.113.9").status == 200);
+}
+
+TEST_CASE_FIXTURE(Fixture, "HEAD is answered as GET is") {
+  House house(*this, "acme");
+  for (const Route* route : all_routes()) {
+    if (route->method != "GET") continue;
+    INFO(route->operation);
+    std::string target = filled(route->path, {{"account", "1"},
+                                              {"user", "1"},
+                                              {"key", "1"},
+                                              {"domain", house.domain},
+                                              {"address", house.address},
+                                              {"queued", house.message}});
+    Got get = ask({.target = target, .bearer = house.owner});
+    Got head = ask({.method = "HEAD", .target = target, .bearer = house.owner});
+    CHECK(head.status == get.status);
+    CHECK(head.raw == get.raw);  // the server leaves it out, and tells its length
+  }
+  CHECK(ask({.method = "HEAD", .target = "/api/v1/account"}).status == 401);
+  CHECK(ask({.method = "PUT", .target = "/api/v1/domains", .bearer = house.owner})
+            .header("Allow")
+            .contains("GET, HEAD"));
+  CHECK(ask({.method = "HEAD", .target = "/api/v1/domains/x.example/verify"}).status == 405);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a form of another site cannot sign anybody in") {

@@ -40,11 +40,13 @@ const std::vector<const Route*>& all_routes() {
 
 Match find_route(std::string_view method, std::string_view path) {
   Match out;
+  bool head = method == "HEAD";  // RFC 9110 §9.3.2: as GET; the server leaves the body out
   for (const Route* route : all_routes()) {
     auto params = match(route->path, path);
     if (!params) continue;
     out.methods.push_back(route->method);
-    if (route->method != method) continue;
+    if (route->method == "GET") out.methods.push_back("HEAD");
+    if (route->method != (head ? "GET" : method)) continue;
     out.route = route;
     out.params = std::move(*params);
     return out;
