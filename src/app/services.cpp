@@ -12,6 +12,7 @@
 #include "dns/authoritative.h"
 #include "dns/domain_name.h"
 #include "dns/stub.h"
+#include "dns/validated.h"
 
 namespace ph::app {
 namespace {
@@ -85,6 +86,11 @@ net::Task<Result<delivery::SigningMaterial>> signing_material(core::Domains& dom
   co_return out;
 }
 
+net::Task<bool> validating(dns::Unbound& resolver, Deadline deadline) {
+  dns::Validation now = co_await resolver.settled(deadline);
+  co_return now == dns::Validation::on;
+}
+
 }  // namespace
 
 Services::Services(ServicesOptions options, DataDirectory directory)
@@ -139,13 +145,23 @@ Result<> Services::open_resolvers() {
   dns::UnboundOptions unbound{.servers = config.dns_servers,
                               .dnssec = dnssec_of(config.dns_dnssec),
                               .trust_anchors = TRY(read_anchors(config.dns_trust_anchors))};
-  unbound_ = TRY(dns::Unbound::make(std::move(unbound)));
+  unbound_ = TRY(dns::Unbound::make(unbound));
   if (config.dns_servers.empty()) {
-    direct_ = std::make_unique<dns::AuthoritativeResolver>(
+    asked_now_ = std::make_unique<dns::AuthoritativeResolver>(
         dns::AuthoritativeOptions{.finder = unbound_.get()});
   } else {
-    direct_ = std::make_unique<dns::StubResolver>(dns::StubOptions{.servers = config.dns_servers});
+    asked_now_ =
+        std::make_unique<dns::StubResolver>(dns::StubOptions{.servers = config.dns_servers});
   }
+  direct_ = std::make_unique<dns::ValidatedResolver>(dns::ValidatedOptions{
+      .direct = asked_now_.get(),
+      .validator = unbound_.get(),
+      .validates = [this](Deadline deadline) { return validating(*unbound_, deadline); },
+      .fresh = [unbound]() mutable -> std::unique_ptr<dns::Resolver> {
+        unbound.dnssec = dns::Dnssec::require;
+        auto made = dns::Unbound::make(unbound);
+        return made ? std::move(*made) : nullptr;
+      }});
   return {};
 }
 

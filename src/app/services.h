@@ -70,6 +70,7 @@ class Services {
   std::unique_ptr<core::RequestRate> request_rate_;
   std::unique_ptr<sandbox::Sandbox> sandbox_;
   std::unique_ptr<dns::Unbound> unbound_;
+  std::unique_ptr<dns::Resolver> asked_now_;  // what direct_ asks
   std::unique_ptr<dns::Resolver> direct_;
   std::unique_ptr<core::Context> context_;
   std::unique_ptr<core::Accounts> accounts_;

@@ -59,6 +59,7 @@ void judge_mx(RecordFinding& f, const dns::Answer& answer, const std::string& ma
     ours = ours || iequals(mx.host, mail_host);
   }
   set_found(f, found, answer.ttl);
+  f.secure = answer.secure;
   if (answer.temporary()) return judge_unknown(f, answer);
   if (ours) return judge(f, RecordState::ok, "Bounces come here.");
   if (found.empty()) return judge_missing(f);
@@ -96,6 +97,7 @@ std::string addresses_text(const std::vector<IpAddress>& addresses) {
 
 void judge_spf(RecordFinding& f, const mailauth::SpfJudgement& j, const std::string& spf_name) {
   set_found(f, j.records, j.ttl);
+  f.secure = j.secure;
   std::string include = "include:" + spf_name;
   switch (j.verdict) {
     case mailauth::SpfVerdict::ok:
@@ -153,6 +155,7 @@ std::string dkim_text(const WantedKey& key) {
 void judge_dkim(RecordFinding& f, const dns::Answer& answer, const WantedKey& key) {
   std::vector<std::string> texts = answer.texts();
   set_found(f, texts, answer.ttl);
+  f.secure = answer.secure;
   if (answer.temporary()) return judge_unknown(f, answer);
   if (texts.empty()) return judge_missing(f);
   if (texts.size() > 1)  // RFC 6376 §3.6.2.2: with several records the result is undefined
@@ -241,6 +244,7 @@ net::Task<RecordFinding> check_dmarc_record(dns::Resolver& resolver, DomainWants
   RecordFinding f = finding("dmarc", "_dmarc." + wants.name, "TXT", "v=DMARC1; p=none");
   dns::Answer own = co_await resolver.query({f.host, dns::Type::txt}, deadline);
   set_found(f, own.texts(), own.ttl);
+  f.secure = own.secure;
   if (own.temporary()) {
     judge_unknown(f, own);
     co_return f;

@@ -28,6 +28,7 @@ struct RecordFinding {
   std::string advice;
   bool optional = false;
   int64_t ttl = 0;  // seconds until a cached answer expires; 0: nothing was found
+  bool secure = false;  // the answer at host is proven by DNSSEC
 };
 
 // What a check needs to know of a domain: a stored one, or what a command line says.

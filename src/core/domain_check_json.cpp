@@ -24,6 +24,7 @@ json::Value record_json(const RecordFinding& f) {
                                          {"advice", f.advice},
                                          {"ttl", f.ttl}});
   if (f.optional) out.set("optional", true);
+  if (f.secure) out.set("secure", true);
   return out;
 }
 
@@ -43,6 +44,7 @@ Result<RecordFinding> parse_record(const json::Reader& reader) {
   for (const json::Reader& item : TRY(TRY(reader.at("found")).items(100)))
     f.found.push_back(TRY(item.string(kText)));
   f.optional = TRY(reader.maybe("optional")).has_value();
+  f.secure = TRY(reader.maybe("secure")).has_value();
   return f;
 }
 

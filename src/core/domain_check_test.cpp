@@ -57,12 +57,28 @@ TEST_CASE_FIXTURE(Fixture, "MX: ours among others is right, a silent DNS is unkn
   zone.add_mx("m.acme.example", 50, "MX.house.EXAMPLE");
   CHECK(state("mx") == "ok");
   CHECK(finding("mx").ttl == 300);
-  for (dns::Status status : {dns::Status::servfail, dns::Status::timeout}) {
+  for (dns::Status status :
+       {dns::Status::servfail, dns::Status::timeout, dns::Status::bogus}) {
     wipe();
     zone.fail("m.acme.example", status);
     CHECK(state("mx") == "unknown");
     CHECK(state("spf") == "unknown");
   }
+}
+
+TEST_CASE_FIXTURE(Fixture, "what DNSSEC proves is said, the absence of a record too") {
+  zone.add_mx("m.acme.example", 5, kMailHost);
+  for (const RecordFinding& f : check().records) CHECK_FALSE(f.secure);
+  zone.secure("m.acme.example");
+  CHECK(finding("mx").secure);
+  CHECK(finding("spf").state == RecordState::missing);
+  CHECK(finding("spf").secure);
+  CHECK_FALSE(finding("dkim").secure);
+  DomainCheck done = check();
+  std::string text =
+      json::serialize(domain_check_json("m.acme.example", DomainState::pending, done));
+  CHECK(text.find("\"secure\":true") != std::string::npos);
+  CHECK(need(parse_domain_check(text)).records[0].secure);
 }
 
 TEST_CASE_FIXTURE(Fixture, "MX: where it may stay the customer's, bounce.D has ours") {

@@ -66,7 +66,7 @@ net::Task<Validation> Unbound::probe(Deadline deadline) {
   co_return found;
 }
 
-net::Task<Answer> Unbound::query(Question question, Deadline deadline) {
+net::Task<Validation> Unbound::settled(Deadline deadline) {
   auto state = state_;
   if (state->validation == Validation::not_known_yet) {
     Clock& clock = net::Loop::current()->clock();
@@ -78,7 +78,13 @@ net::Task<Answer> Unbound::query(Question question, Deadline deadline) {
     }
     if (mine) co_await probe(deadline.sooner(Deadline::in(clock, limits::kDnsProbe)));
   }
-  auto engine = state->validation == Validation::on ? state->engine : state->unvalidated;
+  co_return state->validation;
+}
+
+net::Task<Answer> Unbound::query(Question question, Deadline deadline) {
+  auto state = state_;
+  Validation validation = co_await settled(deadline);
+  auto engine = validation == Validation::on ? state->engine : state->unvalidated;
   co_return co_await UnboundEngine::query(std::move(engine), std::move(question), deadline);
 }
 

@@ -35,6 +35,8 @@ class Unbound : public Resolver {
 
   net::Task<Answer> query(Question question, Deadline deadline) override;
   Validation validation() const;
+  // validation(), after a probe where it is not known yet and one is due.
+  net::Task<Validation> settled(Deadline deadline);
   // Asks the servers anew whether they pass DNSSEC on; Dnssec::automatic only.
   net::Task<Validation> probe(Deadline deadline);
 

@@ -107,6 +107,7 @@ dns::Inquiry<SpfJudgement> spf_judge_inquiry(SpfJudgeInput input) {
   }
   dns::Answer answer = co_await spf_ask(memo, {*name, dns::Type::txt});
   out.ttl = answer.ttl;
+  out.secure = answer.secure;
   out.records = spf_records_of(answer);
   if (answer.temporary()) {
     out.verdict = SpfVerdict::unknown;

@@ -36,6 +36,7 @@ struct SpfJudgement {
   unsigned lookups = 0;                   // of the whole record, when nothing matches early
   std::vector<IpAddress> not_authorised;  // of ours
   uint32_t ttl = 0;                       // seconds until a cached answer of the record ends
+  bool secure = false;                    // the domain's own answer is proven by DNSSEC
   std::string problem;                    // one sentence
 };
 
