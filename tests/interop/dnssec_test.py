@@ -27,7 +27,8 @@ def zones():
 def main():
     small_internet.enter()
     with contextlib.ExitStack() as stack:
-        dns = stack.enter_context(Bind(DNS, zones(), others={KNOT_ZONE: OTHER_DNS, LAME: OTHER_DNS}))
+        others = {KNOT_ZONE: OTHER_DNS, LAME: OTHER_DNS}
+        dns = stack.enter_context(Bind(DNS, zones(), others=others))
         knot = Knot({KNOT_ZONE: []}, address=OTHER_DNS, signed=[KNOT_ZONE])
         stack.enter_context(knot)
         receiver = stack.enter_context(Postfix(RECEIVERS, address=RECEIVER))

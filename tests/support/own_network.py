@@ -14,6 +14,7 @@ private, loopback and documentation addresses differently.
 """
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -38,23 +39,35 @@ def enter(addresses, name_server=None, hosts=()):
     """Runs the calling script anew inside; returns there. `hosts` are lines of /etc/hosts."""
     if INSIDE not in os.environ:
         _outside()
+    # The first process of a namespace is deaf to signals that it has not asked for.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
     _interfaces(addresses)
     _machine(name_server, hosts)
 
 
 def _outside():
     alone = UNSHARE if os.getuid() == 0 else ["sudo", "-n", "-E", *UNSHARE]
-    probe = subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", str(STAGE)],
-                           capture_output=True, text=True, check=False)
-    if probe.returncode != 0:
-        why = " ".join(probe.stderr.split()) or f"unshare ended with {probe.returncode}"
+    why = _forbidden(alone)
+    if why:
         print(f"# skipped: this machine allows no namespaces of a test's own ({why})")
-        print("ok - nothing can be said here", flush=True)
+        print("ok - nothing is said where there is nothing to look at", flush=True)
         sys.exit(0)
     kept = {k: v for k, v in os.environ.items() if k.startswith(RUNS_AGAIN)}
     line = [*alone, "env", f"{INSIDE}=1", *(f"{k}={v}" for k, v in kept.items()),
             sys.executable, "-B", os.path.abspath(sys.argv[0]), *sys.argv[1:]]
     os.execvp(line[0], line)
+
+
+def _forbidden(alone):
+    """Why namespaces cannot be had; nothing where they can."""
+    try:
+        probe = subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", str(STAGE)],
+                               capture_output=True, text=True, check=False)
+    except OSError as error:
+        return str(error)
+    if probe.returncode == 0:
+        return ""
+    return " ".join(probe.stderr.split()) or f"unshare ended with {probe.returncode}"
 
 
 def _run(*line):
