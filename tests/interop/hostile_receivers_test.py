@@ -311,6 +311,7 @@ def end_slow(customer, made, slow):
         view = customer.wait_for_state(identifier, "delivered", 60)
         tap.equal((view["attempts"], view["attempt_log"][0]["host"]), (1, "b.blackhole.example"))
         tap.true(time.monotonic() - began < 60, "took more than a minute")
+        tap.true(view["attempt_log"][0]["duration_ms"] > 5000, "the black hole was none")
     with tap.check("replies whose lines end in bare line feeds are read for what they say, once"):
         customer.wait_for_state(slow["barelf"][0], "delivered")
         tap.equal(len(made["barelf"].copies("anna@barelf.example")), 1)
