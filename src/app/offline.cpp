@@ -5,6 +5,7 @@
 #include "app/services.h"
 #include "base/log.h"
 #include "control/control_door.h"
+#include "queue/open_deliveries.h"
 #include "store/fsck.h"
 
 namespace ph::app {
@@ -45,6 +46,9 @@ Result<json::Value> check_store(const ConfigSources& sources, const std::string&
   auto findings = TRY(store::fsck(offline.services->store()));
   json::Value list = json::Value::array();
   for (const store::Finding& finding : findings) list.push(finding.what);
+  std::string path = queue::open_deliveries_path(offline.services->data_dir());
+  for (std::string& what : TRY(queue::check_open_deliveries(path, offline.services->store())))
+    list.push(std::move(what));
   return json::Value::object({{"findings", list}});
 }
 

@@ -13,6 +13,7 @@ namespace ph::app {
 namespace {
 
 constexpr Duration kDrain = std::chrono::seconds(25);  // SIGTERM to exit stays under 30 s
+constexpr Duration kDrainInVain = std::chrono::seconds(2);  // outcomes can no longer be written
 
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::debug;
@@ -81,7 +82,7 @@ class Server {
     std::fflush(stdout);
     log::info("ready", {{"data", services_->data_dir()}});
     Ending ending = signals.wait();
-    drain(signals);
+    drain(signals, ending == Ending::store_failed ? kDrainInVain : kDrain);
     close();
     // Also when it failed while everything was ending; close() has ended its writer.
     if (ending == Ending::store_failed || !store_error_.empty())
@@ -107,13 +108,13 @@ class Server {
     return {};
   }
 
-  void drain(Signals& signals) {
+  void drain(Signals& signals, Duration at_most) {
     log::info("stopping", {});
     doors_->stop();
     signals.exit_on_next();
     services_->deliverer().close_idle();
     // Both at once: what a session still brings is a row for the next start.
-    Deadline deadline = Deadline::in(system_clock(), kDrain);
+    Deadline deadline = Deadline::in(system_clock(), at_most);
     auto left = wait_on(loops_.first(), end_of(*doors_, services_->queue(), deadline));
     log::info("drained", {{"in_flight_left", left.queue ? "no" : "yes"},
                           {"sessions_left", left.doors ? "no" : "yes"}});

@@ -13,6 +13,7 @@
 #include "dns/domain_name.h"
 #include "dns/stub.h"
 #include "dns/validated.h"
+#include "queue/open_deliveries.h"
 
 namespace ph::app {
 namespace {
@@ -124,6 +125,7 @@ Result<> Services::open_store() {
   store.data_dir = data_dir();
   store.node = TRY(node_name(data_dir()));
   store.node_number = node_number(store.node);
+  store.earlier_node_ended = true;  // it held the lock of the directory, which is ours now
   store.failed = std::move(options_.store_failed);
   store.own_shards = options_.mode != Mode::offline;
   store_ = TRY(store::Store::open(std::move(store)));
@@ -241,6 +243,8 @@ Result<> Services::open_delivery() {
     return deliverer_->attempt(std::move(order));
   };
   queue.site = [this](std::string_view domain) { return deliverer_->site(domain); };
+  if (options_.mode != Mode::offline)
+    queue.open = TRY(queue::OpenDeliveries::open(queue::open_deliveries_path(data_dir())));
   queue_ = std::make_unique<queue::Queue>(std::move(queue));
   if (options_.mode != Mode::offline)
     context_->on_accepted = [this](core::Accepted accepted) {

@@ -125,6 +125,10 @@ inline constexpr Duration kQueueLookAtAll = 1h;           // then all due rows a
 inline constexpr size_t kOutcomesTogether = 500;          // of one write job
 inline constexpr Duration kOutcomeRetry = 1s;             // first wait when outcomes cannot be written
 inline constexpr Duration kOutcomeRetryMost = 30s;
+inline constexpr uint32_t kOpenDeliveries = 8192;         // not yet durable outcomes; beyond, nothing more is begun
+inline constexpr Duration kInterruptedCalm = 10s;         // of uptime before a delivery that a crash cut is tried again
+inline constexpr int kInterruptedGrowth = 30;             // the calm grows so after each further cut
+inline constexpr Duration kInterruptedCalmMost = 1h;
 inline constexpr unsigned kExplainedAttempts = 50;        // of one recipient, shown
 
 // --- DNS ---

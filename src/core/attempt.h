@@ -24,6 +24,9 @@ struct AttemptOrder {
   // Whether the lease under which this was started still holds: asked before MAIL and before the
   // final dot, on any thread; empty: it does.
   std::function<bool()> owned;
+  // Called right before the final dot, on whichever thread sends it: from here on the receiver may
+  // have the message, whatever becomes of this process; empty: nobody wants to know.
+  std::function<void()> handing_over;
 };
 
 enum class AttemptOutcome : uint8_t { delivered, deferred, bounced };

@@ -20,6 +20,8 @@ std::string_view cause_name(Cause cause) {
       return "retry_asked";
     case Cause::delivery_suspended:
       return "delivery_suspended";
+    case Cause::interrupted:
+      return "interrupted";
     case Cause::temporary_reply:
       return "temporary_reply";
     case Cause::greylisted:

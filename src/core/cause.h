@@ -19,6 +19,7 @@ enum class Cause : uint8_t {
   held,                // an operator or the account holds it
   retry_asked,         // somebody asked for a retry now
   delivery_suspended,  // delivery as a whole is suspended
+  interrupted,         // the process ended while the receiver may have had it already
   // tried, will be tried again
   temporary_reply,  // 4xx
   greylisted,       // 4xx that says so

@@ -75,6 +75,7 @@ net::Task<Result<Parcel>> Deliverer::Lane::parcel(const core::AttemptOrder& orde
   out.eight_bit = (message.flags & store::kEightBit) != 0;
   out.utf8_headers = (message.flags & store::kSmtpUtf8) != 0;
   out.owned = order.owned;
+  out.handing_over = order.handing_over;
   if (options.signer) {
     out.signatures =
         CO_TRY(co_await options.signer->sign(message.id, message.domain_id, order.content));

@@ -201,6 +201,7 @@ net::Task<void> Session::send_content(const Parcel& parcel, Deadline deadline) {
     abandon("the queue's lease was lost");
     co_return;
   }
+  if (parcel.handing_over) parcel.handing_over();
   engine_.write_content(rest);
   engine_.finish_content();
 }

@@ -38,6 +38,7 @@ struct Parcel {
   bool utf8_headers = false;
   // Asked before MAIL and before the final dot: false abandons the connection.
   std::function<bool()> owned;
+  std::function<void()> handing_over;  // called right before the final dot
 };
 
 // Whether another address of the destination may still take the message now.

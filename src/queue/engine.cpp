@@ -32,6 +32,12 @@ void Engine::start() {
   PH_CHECK(!started_);
   started_ = true;
   all_seen_at_ = tidied_at_ = clock_.mono();
+  if (options_.open) {
+    interrupted_ = Interrupted(options_.open, clock_.mono());
+    calm_at_ = interrupted_.next_calm(clock_.mono()).value_or(MonoTime::never());
+    if (size_t damaged = options_.open->file().damaged.size(); damaged > 0)
+      log::warn("damaged slots of open-deliveries are ignored", {{"count", damaged}});
+  }
   loop().spawn(write(shared_from_this()));
   loop().spawn(look(shared_from_this()));
 }
@@ -104,6 +110,8 @@ void Engine::pump() {
   if (pumping_) return;
   pumping_ = true;
   while (started_ && !suspended_ && !draining_) {
+    // Outcomes that cannot be written hold their slots: then nothing more is begun.
+    if (options_.open && options_.open->full()) break;
     auto started = windows_.next();
     if (!started) break;
     const Entry& entry = entries_.at(started->ticket);
@@ -137,7 +145,26 @@ void Engine::begin(Ticket ticket) {
     finish(ticket, std::move(none), WallTime{});
     return;
   }
+  take_slot(entry);
   loop().spawn(attend(shared_from_this(), ticket));
+}
+
+void Engine::take_slot(Entry& entry) {
+  if (!options_.open) return;
+  if (auto before = interrupted_.begin(entry.row.key)) {
+    entry.slot = before->slot;
+    entry.copies = before->copies;
+  } else {
+    entry.slot = options_.open->take();
+  }
+}
+
+// What delivery calls before the final dot, on its own loop.
+std::function<void()> Engine::note_of(const Entry& entry) const {
+  if (entry.slot == 0) return {};
+  return [open = options_.open, mark = OpenDelivery{entry.slot, entry.row.key, entry.copies + 1}] {
+    open->mark(mark);
+  };
 }
 
 net::Task<void> Engine::attend(std::shared_ptr<Engine> self, Ticket ticket) {
@@ -146,8 +173,9 @@ net::Task<void> Engine::attend(std::shared_ptr<Engine> self, Ticket ticket) {
   WallTime begun = self->clock_.wall();
   core::AttemptResult result;
   if (loaded) {
-    const store::RecipientRow& row = self->entries_.at(ticket).row;
-    core::AttemptOrder order{mail->row, row, (*loaded)->bytes, {}};
+    const Entry& entry = self->entries_.at(ticket);
+    const store::RecipientRow& row = entry.row;
+    core::AttemptOrder order{mail->row, row, (*loaded)->bytes, {}, self->note_of(entry)};
     store::Store* store = self->options_.store;
     Clock* clock = &self->clock_;
     order.owned = [store, clock, shard = row.shard, epoch = row.epoch] {
@@ -178,6 +206,10 @@ net::Task<Result<std::shared_ptr<LoadedContent>>> Engine::content_of(std::shared
 void Engine::finish(Ticket ticket, core::AttemptResult result, WallTime begun) {
   Entry& entry = entries_.at(ticket);
   windows_.finished(entry.site);
+  // The receiver has said that it did not take it, or was never asked to: nothing is open.
+  bool perhaps_taken = result.outcome == core::AttemptOutcome::delivered ||
+                       result.cause == core::Cause::reply_lost;
+  if (entry.slot != 0 && entry.copies == 0 && !perhaps_taken) options_.open->clear(entry.slot);
   settle(entry, outcome_of(entry, result, begun));
   pump();
 }
@@ -193,6 +225,7 @@ void Engine::settle(Entry& entry, store::Outcome outcome) {
 void Engine::forget(Ticket ticket) {
   const Entry& entry = entries_.at(ticket);
   if (reading_) left_.insert(entry.row.key);
+  if (entry.slot != 0) options_.open->give_back(entry.slot);
   MessageId message = entry.row.key.message_id;
   entries_.remove(ticket);
   auto known = mails_.find(message);

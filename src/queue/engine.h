@@ -14,6 +14,7 @@
 #include <unordered_set>
 
 #include "queue/entry.h"
+#include "queue/interrupted.h"
 #include "queue/queue.h"
 #include "queue/schedule.h"
 #include "queue/windows.h"
@@ -47,6 +48,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // engine.cpp: sessions
   void pump();
   void begin(Ticket ticket);
+  void take_slot(Entry& entry);
+  std::function<void()> note_of(const Entry& entry) const;
   static net::Task<void> attend(std::shared_ptr<Engine> self, Ticket ticket);
   net::Task<Result<std::shared_ptr<LoadedContent>>> content_of(std::shared_ptr<Mail> mail);
   void finish(Ticket ticket, core::AttemptResult result, WallTime begun);
@@ -75,6 +78,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool wanted(const store::RecipientRow& row);
   void leave_behind(const Lane& lane, const store::RecipientRow& row);
   void expire_ready();
+  net::Task<Result<>> read_interrupted();
+  void end_of_calm();
   void look_again_at_everything();
   void read_again();
   void set_back(int32_t shard, const store::DueCursor& place);
@@ -85,6 +90,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // verbs.cpp
   bool selected(const Entry& entry, const Selection& selection) const;
   void drop_ready(const Selection& selection);
+  void hurry(const Selection& selection);
   RecipientExplanation explain_row(const store::RecipientRow& row);
 
   QueueOptions options_;
@@ -116,6 +122,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
   std::map<Lane, std::map<int32_t, store::DueCursor>> behind_;
   std::set<Lane> refills_;
   std::vector<std::shared_ptr<Mail>> loaded_mails_;  // of the rows that admit() is about to seat
+  Interrupted interrupted_;
+  bool interrupted_read_ = false;
+  MonoTime calm_at_ = MonoTime::never();
+  std::map<int32_t, store::DueCursor> calming_;  // rows that wait for calm, by shard
   // Recipients that left memory while rows were being read: what was read of them is old.
   bool reading_ = false;
   std::set<store::RecipientKey> left_;

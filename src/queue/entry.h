@@ -12,6 +12,7 @@
 #include "core/attempt.h"
 #include "net/semaphore.h"
 #include "queue/content_budget.h"
+#include "queue/open_deliveries.h"
 #include "queue/windows.h"
 #include "store/outcome.h"
 
@@ -48,6 +49,8 @@ struct Entry {
   Place place = Place::ready;
   Asked asked = Asked::nothing;
   store::Outcome outcome;  // when done
+  OpenSlot slot = 0;       // of the open deliveries; 0: none
+  uint32_t copies = 0;     // that earlier processes may have handed over
 };
 
 // The store's order of what is due.

@@ -49,6 +49,7 @@ net::Task<void> Engine::look(std::shared_ptr<Engine> self) {
     {
       net::Semaphore::Permit alone = co_await self->look_lock_.acquire(Deadline::never());
       self->look_asked_ = false;
+      self->end_of_calm();
       self->reading_ = true;
       auto looked = co_await self->look_once();
       self->reading_ = false;
@@ -79,19 +80,23 @@ void Engine::read_again() {
 }
 
 bool Engine::time_to_look(MonoTime latest) const {
-  return look_asked_ || draining_ || clock_.wall() >= next_due_ || clock_.mono() >= latest;
+  return look_asked_ || draining_ || clock_.wall() >= next_due_ || clock_.mono() >= latest ||
+         clock_.mono() >= calm_at_;
 }
 
 // Waits are monotonic, due times are not: a step of the wall clock is noticed by `latest`.
 Deadline Engine::next_look(MonoTime latest) const {
   WallTime now = clock_.wall();
+  latest = std::min(latest, calm_at_);
   if (next_due_.micros == INT64_MAX) return {latest};
   return Deadline::in(clock_, next_due_ - now).sooner({latest});
 }
 
 net::Task<Result<>> Engine::look_once() {
   MonoTime now = clock_.mono();
-  if (now - tidied_at_ >= limits::kQueueLook) {
+  bool tidy = now - tidied_at_ >= limits::kQueueLook;
+  if (!interrupted_.empty() && (tidy || !interrupted_read_)) CO_TRY(co_await read_interrupted());
+  if (tidy) {
     tidied_at_ = now;
     expire_ready();
     std::erase_if(mails_, [](const auto& mail) { return mail.second.expired(); });
@@ -100,6 +105,42 @@ net::Task<Result<>> Engine::look_once() {
   auto lanes = std::exchange(refills_, {});
   for (const Lane& lane : lanes) CO_TRY(co_await refill(lane));
   co_return co_await sweep();
+}
+
+// What became of them: some were finished before the end, or have been by a verb or another node.
+net::Task<Result<>> Engine::read_interrupted() {
+  auto job = [keys = interrupted_.keys()](sql::Connection& connection) -> Result<Rows> {
+    Rows out;
+    for (const store::RecipientKey& key : keys) {
+      auto row = store::recipient_for_queue(connection, key);
+      if (row) out.push_back(std::move(*row));
+      else if (row.error().code != Errc::not_found) return std::unexpected(row.error());
+    }
+    return out;
+  };
+  std::vector<store::RecipientKey> asked = interrupted_.keys();
+  Rows rows = CO_TRY(co_await options_.store->read<Rows>(std::move(job)));
+  std::set<store::RecipientKey> open;
+  for (const store::RecipientRow& row : rows) {
+    if (store::is_final(row.state)) continue;
+    open.insert(row.key);
+    interrupted_.belongs_to(row);
+  }
+  for (const store::RecipientKey& key : asked)
+    if (!open.contains(key)) interrupted_.drop(key);
+  if (!std::exchange(interrupted_read_, true) && !interrupted_.empty()) {
+    log::warn("deliveries were interrupted by the end of the last process: their receivers may "
+              "have them already; tried again when this one has been up for a while",
+              {{"count", interrupted_.size()}});
+  }
+  co_return Result<>();
+}
+
+void Engine::end_of_calm() {
+  MonoTime now = clock_.mono();
+  if (now < calm_at_) return;
+  calm_at_ = interrupted_.next_calm(now).value_or(MonoTime::never());
+  for (const auto& [shard, place] : std::exchange(calming_, {})) set_back(shard, place);
 }
 
 void Engine::look_again_at_everything() {
@@ -161,6 +202,10 @@ bool Engine::wanted(const RecipientRow& row) {
   if (entries_.find(row.key)) return false;
   if (left_.contains(row.key)) {
     keep_earlier(passed_over_, row.shard, just_before(row));
+    return false;
+  }
+  if (interrupted_.waits_until(row.key, clock_.mono())) {
+    keep_earlier(calming_, row.shard, just_before(row));
     return false;
   }
   Lane lane(site_of(row), row.account_id);

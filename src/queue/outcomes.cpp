@@ -160,6 +160,7 @@ net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
     }
     forget(tickets[i]);
   }
+  pump();  // it may have waited for these slots
   co_return Result<>();
 }
 

@@ -26,6 +26,8 @@
 
 namespace ph::queue {
 
+class OpenDeliveries;
+
 using AttemptFunction = std::function<net::Task<core::AttemptResult>(core::AttemptOrder)>;
 
 struct QueueOptions {
@@ -33,6 +35,8 @@ struct QueueOptions {
   net::Loop* loop = nullptr;  // the queue's own
   Random* random = nullptr;
   AttemptFunction attempt;
+  // Who may have his mail while nothing says so yet, for the next start; null: nobody remembers.
+  std::shared_ptr<OpenDeliveries> open;
   // Whose window a destination domain uses; empty: the domain itself.
   std::function<std::string(std::string_view domain)> site;
   unsigned site_window = limits::kSiteWindow;

@@ -54,6 +54,7 @@ struct Bench : store_test::StoreFixture {
     options.site_window = site_window;
     options.ready_most = ready_most;
     options.content_bytes = content_bytes;
+    if (more_options) more_options(options);
     queue = std::make_unique<Queue>(std::move(options));
   }
   // As a crash does: what is in memory is gone.
@@ -75,6 +76,7 @@ struct Bench : store_test::StoreFixture {
     contents.insert(*order.content);
     order_of.push_back(address);
     most_together = std::max(most_together, ++together);
+    if (hand_over_first && order.handing_over) order.handing_over();
     if (gate) co_await opened.wait(Deadline::never());
     --together;
     core::AttemptResult out = answer(order);
@@ -173,6 +175,8 @@ struct Bench : store_test::StoreFixture {
   std::function<core::AttemptResult(const core::AttemptOrder&)> answer =
       [](const core::AttemptOrder&) { return ok(); };
   bool gate = false;
+  bool hand_over_first = false;  // the final dot is sent before the gate
+  std::function<void(QueueOptions&)> more_options;
   net::WaitList opened;
   std::map<std::string, int> tries;
   std::map<std::string, int> delivered;

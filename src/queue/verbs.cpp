@@ -128,6 +128,18 @@ bool Engine::selected(const Entry& entry, const Selection& selection) const {
       selection);
 }
 
+// Those that wait for calm are tried at once: who asks knows that a second copy may come of it.
+void Engine::hurry(const Selection& selection) {
+  interrupted_.hurry(clock_.mono(), [&](const store::RecipientKey& key,
+                                        const Interrupted::Delivery& delivery) {
+    return std::visit(
+        Overload{[&](MessageId id) { return key.message_id == id; },
+                 [&](AccountId account) { return delivery.account == account; },
+                 [&](const RecipientDomain& domain) { return delivery.domain == domain.name; }},
+        selection);
+  });
+}
+
 void Engine::drop_ready(const Selection& selection) {
   auto dropped = windows_.remove_if(
       [&](Ticket ticket) { return selected(entries_.at(ticket), selection); });
@@ -157,6 +169,7 @@ net::Task<Result<int64_t>> Engine::retry(Selection selection) {
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
   auto job = [selection](store::Tx& tx) { return run_verb(tx, kRetry, selection); };
   auto count = co_await options_.store->write<int64_t>(std::move(job));
+  if (count) hurry(selection);
   look_again_at_everything();
   co_return count;
 }
@@ -224,6 +237,16 @@ RecipientExplanation Engine::explain_row(const store::RecipientRow& row) {
     return out;
   }
   out.next = row.next_at;
+  MonoTime now = clock_.mono();
+  if (auto calm = interrupted_.waits_until(row.key, now)) {
+    WallTime at = clock_.wall() + (*calm - now);
+    if (at >= row.next_at) {
+      out.cause = core::Cause::interrupted;
+      out.next = at;
+      out.limit = "the process ended while the receiver may have had it already";
+      return out;
+    }
+  }
   if (row.next_at > clock_.wall()) return out;  // waits for its time, and the row says why
   std::string site = site_of(row);
   SiteView view = windows_.site(site);

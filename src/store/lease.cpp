@@ -75,6 +75,13 @@ Result<> release_leases(sql::Connection& connection, std::string_view owner) {
   return {};
 }
 
+Result<> release_leases_of_all(sql::Connection& connection, std::string_view owners) {
+  TRY(connection.exec("UPDATE lease SET until_at = 0 WHERE substr(owner, 1,"
+                      " length(CAST($1 AS TEXT))) = CAST($1 AS TEXT)",
+                      {owners}));
+  return {};
+}
+
 Result<std::vector<LeaseRow>> leases_for_operator(sql::Connection& connection) {
   return read_all(TRY(connection.query("SELECT " COLUMNS " FROM lease ORDER BY shard")), read);
 }

@@ -34,6 +34,8 @@ Result<std::vector<LeaseRow>> seize_leases(sql::Connection& connection, std::str
 Result<std::vector<LeaseRow>> renew_leases(sql::Connection& connection, std::string_view owner,
                                            WallTime now, WallTime until);
 Result<> release_leases(sql::Connection& connection, std::string_view owner);
+// Of every owner whose name begins so.
+Result<> release_leases_of_all(sql::Connection& connection, std::string_view owners);
 Result<std::vector<LeaseRow>> leases_for_operator(sql::Connection& connection);
 // The database's wall clock (PostgreSQL), or `clock`'s.
 Result<WallTime> lease_now(sql::Connection& connection, Clock& clock);

@@ -90,7 +90,7 @@ class OpenStore : public Store {
   }
 
   WriterOptions writer_options() {
-    // Unique to this start: after a crash the old leases run out, they are not inherited.
+    // Unique to this start: leases of an earlier one are taken under a later epoch, if at all.
     std::string owner =
         fmt::format("{}:{}", options_.node, hex_encode(system_random().bytes(8)));
     return {.clock = options_.clock,
@@ -98,6 +98,7 @@ class OpenStore : public Store {
             .leases = leases_,
             .content = *content_,
             .owner = std::move(owner),
+            .earlier_owners = options_.earlier_node_ended ? options_.node + ":" : "",
             .own_shards = options_.own_shards,
             .connect = [this] { return connect(sql::Access::write); },
             .failed = std::move(options_.failed)};

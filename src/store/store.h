@@ -39,6 +39,9 @@ struct StoreOptions {
   std::function<Result<std::unique_ptr<sql::Connection>>(const sql::ConnectOptions&)> connect =
       sql::connect;
   uint64_t segment_bytes = limits::kSegmentBytes;
+  // No other process can run under the name `node` (a lock says so): leases that an earlier one
+  // left are free at once. Else they run out first.
+  bool earlier_node_ended = false;
   bool own_shards = true;  // false: a verb that only reads and administers; takes no lease
 };
 

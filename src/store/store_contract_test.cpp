@@ -282,6 +282,27 @@ TEST_CASE("a lease goes to another node only after its end, and comes back with 
   });
 }
 
+TEST_CASE("a node that ended without a word gets its own leases back at once, nobody else's") {
+  if (sql_test::PostgresServer::get() == nullptr) return;
+  StoreFixture f(sql::Engine::postgresql);
+  f.store->close();
+  auto c = need(sql::connect({.url = f.url}));
+  auto left_by = [&](std::string owner, bool ended) {
+    need(c->script("UPDATE lease SET until_at = 9000000000000000, owner = '" + owner + "'"));
+    StoreOptions options = f.options();
+    options.earlier_node_ended = ended;
+    f.store.reset();
+    f.store = need(Store::open(std::move(options)));
+    size_t held = f.store->leases().shards(f.clock.mono()).size();
+    f.store->close();
+    return held;
+  };
+  CHECK_EQ(left_by("node-1:deadbeef", true), limits::kShards);
+  CHECK_EQ(left_by("node-1:deadbeef", false), 0);
+  CHECK_EQ(left_by("node-10:deadbeef", true), 0);
+  CHECK_EQ(left_by("node-2:deadbeef", true), 0);
+}
+
 TEST_CASE("a lease that ran out by the monotonic clock counts no more") {
   LeaseTable table;
   table.replace({{.shard = 3, .owner = "a", .epoch = 7, .until = {}}}, {100});

@@ -284,7 +284,11 @@ void Writer::die(const Error& error) {
 
 Result<> Writer::take_leases() {
   if (!options_.own_shards) return {};
-  if (leases_run_out()) return renew_leases_now();
+  if (leases_run_out()) {
+    if (!options_.earlier_owners.empty())
+      TRY(release_leases_of_all(*connection_, options_.earlier_owners));
+    return renew_leases_now();
+  }
   TRY(connection_->begin());
   auto rows = TRY(seize_leases(*connection_, options_.owner));
   TRY(connection_->commit());

@@ -28,6 +28,7 @@ struct WriterOptions {
   LeaseTable& leases;
   ContentStore& content;
   std::string owner;      // of leases and commit tokens: unique to this start
+  std::string earlier_owners;  // the beginning of owners whose leases are free; empty: none is
   bool own_shards;
   std::function<Result<std::unique_ptr<sql::Connection>>()> connect;
   std::move_only_function<void(const Error&)> failed;
