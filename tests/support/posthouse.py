@@ -15,6 +15,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -60,6 +61,8 @@ class Posthouse:
             "inbound.listen": f"127.0.0.1:{self.inbound_port}",
             **(settings or {}),
         }
+        self.prefix = []  # a command that runs the server: strace
+        self.prefix_environment = None
         self.url = f"http://127.0.0.1:{self.http_port}"
         self._own_data = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="posthouse-data-"))
@@ -101,8 +104,9 @@ class Posthouse:
         self._log = self.data.with_name(self.data.name + ".log")
         with open(self._log, "ab") as errors:
             self._server = subprocess.Popen(
-                [str(BINARY), self.start_verb, *self.arguments()], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=errors, text=True)
+                [*self.prefix, str(BINARY), self.start_verb, *self.arguments()],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
+                env=self.prefix_environment)
         ready = threading.Event()
         threading.Thread(target=self._read, args=(self._server, ready), daemon=True).start()
         wait_for("the line ready", lambda: ready.is_set() or self._ended(), READY_SECONDS)
@@ -135,8 +139,8 @@ class Posthouse:
             raise RuntimeError(f"posthouse ended with {status}: {self.log()[-2000:]}")
 
     def wait_for_end(self):
-        """Until a server that was told to stop has ended."""
-        self._server.wait(STOP_SECONDS)
+        """Until a server that was told to stop has ended; gives its exit status."""
+        return self._server.wait(STOP_SECONDS)
 
     def kill(self):
         """Ends it at once, as a power cut would."""
@@ -144,6 +148,21 @@ class Posthouse:
             self._server.kill()
             self._server.wait()
             self._server = None
+
+    def pause(self, seconds):
+        """Stops it for a while, as a machine that hangs does."""
+        self._server.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self._server.send_signal(signal.SIGCONT)
+
+    def start_and_kill(self, seconds):
+        """Starts the server and ends it at once after so long, ready or not."""
+        with open(self._log, "ab") as errors:
+            self._server = subprocess.Popen(
+                [str(BINARY), self.start_verb, *self.arguments()], stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=errors)
+        time.sleep(seconds)
+        self.kill()
 
     def restart(self):
         self.stop()

@@ -1,0 +1,76 @@
+"""The system calls of a server, as strace saw them.
+
+    trace = system_calls.Trace(path)      after house.prefix = system_calls.strace(path)
+"""
+import dataclasses
+import re
+
+import unpacked
+from ports import wait_for
+
+CALLS = "%network,read,write,writev,pwrite64,pwritev,fsync,fdatasync,openat,rename,renameat2"
+TEXT = 65536  # octets shown of one buffer
+
+LINE = re.compile(r"(\d+) +(\d+\.\d+) (.*)")
+CALL = re.compile(r"(\w+)\((.*)\) += (-?\d+|\?)(.*?)(?: <([\d.]+)>)?$", re.S)
+
+
+def strace(path, *more, calls=CALLS):
+    """The command before the server's own. The server is the child of whoever runs this, so that
+    signals reach it."""
+    return [unpacked.program("strace"), "-D", "-f", "-ttt", "-T", "-yy", "-s", str(TEXT),
+            "-o", str(path), "-e", f"trace={calls}", *more]
+
+
+def wait_for_end(path, pid):
+    """Until strace has written all that it saw of a process that has ended."""
+    wait_for("the end of the trace", lambda: re.search(
+        rf"^{pid} +[\d.]+ \+\+\+ (exited|killed)", path.read_text(errors="replace")[-4000:], re.M))
+
+
+@dataclasses.dataclass
+class Call:
+    pid: str
+    name: str
+    arguments: str
+    result: int
+    begin: float
+    end: float
+
+    @property
+    def target(self):
+        """The path or connection of the first descriptor."""
+        found = re.match(r"(?:AT_FDCWD|\d+)<(.*?)>(?:[,(]|$)", self.arguments)
+        return found.group(1) if found else ""
+
+
+class Trace:
+    def __init__(self, path):
+        self.calls = []
+        begun = {}
+        with open(path, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                found = LINE.match(line)
+                if found:
+                    self._read(begun, *found.groups())
+        self.calls.sort(key=lambda call: call.begin)
+
+    def _read(self, begun, pid, at, rest):
+        if rest.endswith("<unfinished ...>"):
+            begun[pid] = (float(at), rest[:-len("<unfinished ...>")])
+            return
+        begin = float(at)
+        if rest.startswith("<... "):
+            if pid not in begun:
+                return
+            begin, head = begun.pop(pid)
+            rest = head + rest[rest.index("resumed>") + len("resumed>"):]
+        found = CALL.match(rest)
+        if not found or found.group(3) == "?":
+            return
+        name, arguments, result, _, took = found.groups()
+        self.calls.append(Call(pid, name, arguments.strip(), int(result), begin,
+                               begin + float(took or 0)))
+
+    def of(self, *names):
+        return [call for call in self.calls if call.name in names and call.result >= 0]
