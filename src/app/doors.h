@@ -53,6 +53,7 @@ class Doors {
   std::unique_ptr<CertificateWatch> certificate_;
   feedback::Reports reports_{services_.context()};
   std::unique_ptr<rest::RestApi> rest_;
+  std::unique_ptr<tencent::TencentApi> tencent_;  // null: not enabled
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::unique_ptr<smtpd::Submission> submission_;
   std::unique_ptr<smtpd::Relay> relay_;
@@ -61,4 +62,3 @@ class Doors {
 };
 
 }  // namespace ph::app
-  std::unique_ptr<tencent::TencentApi> tencent_;  // null: not enabled

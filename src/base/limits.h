@@ -230,7 +230,6 @@ inline constexpr size_t kTencentText = 2048;              // octets of a text pa
 inline constexpr size_t kTencentJsonText = 64u << 10;     // a parameter that is JSON in a string
 inline constexpr size_t kTencentTags = 50;                // of one request
 inline constexpr size_t kTencentRows = 10000;             // of a list that the original gives whole
-inline constexpr size_t kTencentFormFields = 2000;        // of a form: ten attachments and ninety addresses need 200
 
 inline constexpr size_t kPasswordLeast = 10;              // code points of a user's password
 inline constexpr size_t kPasswordMost = 256;              // octets

@@ -175,10 +175,20 @@ net::Task<Outcome<>> Addresses::remove(Actor actor, AccountId named, std::string
 }
 
 net::Task<Outcome<>> Addresses::set_smtp_password(Actor actor, AccountId named, std::string email,
-                                                  std::string password) {
+                                                  std::string password, Replace replace) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
   CO_REFUSE_TRY(check_smtp_password(password));
+  if (replace == Replace::with_another) {
+    auto find = [account, parts](sql::Connection& sql) {
+      return find_address(sql, account, parts.email());
+    };
+    auto row = CO_REFUSE_TRY(co_await look<store::AddressRow>(context_, std::move(find)));
+    if (!row.smtp_hash.empty() &&
+        CO_REFUSE_TRY(co_await check_password(context_, row.smtp_hash, password)))
+      co_return refuse(Reason::conflict, "The address has this SMTP password already.",
+                       "smtp_password");
+  }
   std::string hash = CO_REFUSE_TRY(co_await hash_password(context_, std::move(password)));
   auto job = [account, parts, hash](store::Tx& tx) -> Outcome<> {
     auto row = REFUSE_TRY(find_address(tx.sql(), account, parts.email()));

@@ -32,8 +32,10 @@ class Addresses {
                                                           AddressId after, size_t limit);
   net::Task<Outcome<store::AddressRow>> get(Actor actor, AccountId account, std::string email);
   net::Task<Outcome<>> remove(Actor actor, AccountId account, std::string email);
+  // Replace::with_another refuses the password that it has (conflict).
+  enum class Replace : uint8_t { with_any, with_another };
   net::Task<Outcome<>> set_smtp_password(Actor actor, AccountId account, std::string email,
-                                         std::string password);
+                                         std::string password, Replace replace = Replace::with_any);
   // AUTH of the submission door. `client` is throttled before anything is hashed; a right password
   // is remembered for ten minutes under a per-process HMAC (design decision 19).
   net::Task<Outcome<Actor>> smtp_login(std::string email, std::string password, IpAddress client);

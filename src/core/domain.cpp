@@ -160,9 +160,9 @@ struct NewKeys {
   std::optional<crypto::PrivateKey> rsa, ed25519;
 };
 
-Result<NewKeys> generate_keys() {
+Result<NewKeys> generate_keys(crypto::NewKey rsa) {
   NewKeys keys;
-  keys.rsa = TRY(crypto::PrivateKey::generate(crypto::NewKey::rsa_2048));
+  keys.rsa = TRY(crypto::PrivateKey::generate(rsa));
   keys.ed25519 = TRY(crypto::PrivateKey::generate(crypto::NewKey::ed25519));
   return keys;
 }
@@ -195,7 +195,8 @@ Outcome<store::DomainRow> insert(store::Tx& tx, store::DomainRow row, const dns:
 
 }  // namespace
 
-net::Task<Outcome<DomainView>> Domains::create(Actor actor, AccountId named, std::string text) {
+net::Task<Outcome<DomainView>> Domains::create(Actor actor, AccountId named, std::string text,
+                                               crypto::NewKey rsa) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   dns::DomainName name = CO_REFUSE_TRY(check_name(text));
   if (!context_.installation.allow_customer_mx) {
@@ -204,8 +205,9 @@ net::Task<Outcome<DomainView>> Domains::create(Actor actor, AccountId named, std
                                   Deadline::in(context_.clock, limits::kDnsInteractive));
     CO_REFUSE_TRY(refuse_hosted(name.text(), hosted));
   }
-  auto made = co_await net::run_on(context_.crypto_pool, generate_keys,
-                                   Deadline::in(context_.clock, limits::kStoreWait));
+  auto made = co_await net::run_on(
+      context_.crypto_pool, [rsa] { return generate_keys(rsa); },
+      Deadline::in(context_.clock, limits::kStoreWait));
   NewKeys keys = CO_REFUSE_TRY(std::move(made));
   store::DomainRow row;
   row.account_id = account;

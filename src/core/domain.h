@@ -38,7 +38,9 @@ class Domains {
  public:
   explicit Domains(Context& context) : context_(context) {}
 
-  net::Task<Outcome<DomainView>> create(Actor actor, AccountId account, std::string name);
+  // `rsa` is rsa_2048, or rsa_1024 for a DNS host that cannot hold more.
+  net::Task<Outcome<DomainView>> create(Actor actor, AccountId account, std::string name,
+                                        crypto::NewKey rsa = crypto::NewKey::rsa_2048);
   net::Task<Outcome<DomainView>> get(Actor actor, AccountId account, std::string name);
   net::Task<Outcome<std::vector<DomainView>>> list(Actor actor, AccountId account, DomainId after,
                                                    size_t limit);

@@ -46,8 +46,10 @@ net::Task<Reply> delete_email_address(Call& call) {
 }
 
 net::Task<Reply> update_smtp_password(Call& call) {
-  CO_TRY(judged(call, co_await call.services.addresses.set_smtp_password(
-                          call.actor, {}, call.text("EmailAddress"), call.text("Password"))));
+  using enum core::Addresses::Replace;
+  CO_TRY(judged(
+      call, co_await call.services.addresses.set_smtp_password(
+                call.actor, {}, call.text("EmailAddress"), call.text("Password"), with_another)));
   co_return Value::object();
 }
 

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
+#include "api/tencent/form.h"
 #include "api/tencent/refusal.h"
 #include "base/encoding.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "httpauth/signature_v1.h"
 #include "httpauth/tc3.h"
 
 namespace ph::tencent {
@@ -49,48 +52,137 @@ Fault fault_of(httpauth::Tc3Fault given) {
   return {Code::signature_failure, {}};
 }
 
-// Who signed, and the mark of this very request.
-struct Signer {
-  core::SigningSecret secret;
-  std::string mark;
+Fault fault_of(httpauth::V1Fault given) {
+  using enum httpauth::V1Fault;
+  switch (given) {
+    case absent:
+    case missing:
+      return {Code::missing_parameter, "SecretId, Timestamp, Nonce, Signature"};
+    case timestamp:
+      return {Code::missing_parameter, "Timestamp"};
+    case form:
+    case repeated:
+      return {Code::not_form, {}};
+    case algorithm:
+      return {Code::invalid_value, "SignatureMethod"};
+    case path:
+      break;
+  }
+  return {Code::signature_failure, {}};
+}
+
+// The parameters that every request has, and those of its action as they came.
+struct Asking {
+  std::string action;
+  std::string version;
+  std::string region;
+  std::string language;
+  std::string token;
+  std::string trace;
+  FormPairs form;  // of GET and of version 1; a body of JSON is read later
 };
+
+// What a request says of who signed it, before that is found to be right.
+struct Claim {
+  std::string secret_id;
+  std::string signature;
+  bool fresh = false;
+  std::function<bool(std::string_view secret)> matches;
+};
+
+struct Opened {
+  Asking asking;
+  Claim claim;
+};
+
+// Of signatures of version 1: what is no parameter of the action.
+constexpr std::string_view kV1Words[] = {
+    "Action", "Version",  "Nonce",           "Timestamp", "SecretId",     "Region",
+    "Token",  "Language", "SignatureMethod", "Signature", "RequestClient"};
+
+bool is_v1(const net::HttpRequest& request) {
+  return !request.header("X-TC-Action") && !request.header("Authorization");
+}
+
+Judged<Opened> open_tc3(const net::HttpRequest& request, WallTime now) {
+  Opened out;
+  out.asking = {.action = header_of(request, "X-TC-Action"),
+                .version = header_of(request, "X-TC-Version"),
+                .region = header_of(request, "X-TC-Region"),
+                .language = header_of(request, "X-TC-Language"),
+                .token = header_of(request, "X-TC-Token"),
+                .trace = header_of(request, "X-TC-TraceId"),
+                .form = {}};
+  if (out.asking.action.empty()) return fault(Code::missing_parameter, "Action");
+  if (out.asking.version.empty()) return fault(Code::missing_parameter, "Version");
+  auto claim = httpauth::read_tc3(request);
+  if (!claim) return std::unexpected(fault_of(claim.error()));
+  if (request.method == "GET") {
+    auto pairs = net::parse_query(request.query);
+    if (!pairs) return fault(Code::not_form);
+    out.asking.form = std::move(*pairs);
+  }
+  out.claim = {.secret_id = claim->secret_id,
+               .signature = claim->signature,
+               .fresh = httpauth::fresh(*claim, now),
+               .matches = [&request, claim = *claim](std::string_view secret) {
+                 return httpauth::matches(request, claim, secret);
+               }};
+  return out;
+}
+
+Judged<Opened> open_v1(const net::HttpRequest& request, WallTime now) {
+  auto claim = httpauth::read_v1(request);
+  if (!claim && claim.error() == httpauth::V1Fault::absent)
+    return fault(Code::missing_parameter, "Action");
+  if (!claim) return std::unexpected(fault_of(claim.error()));
+  auto word = [&](std::string_view name) {
+    return std::string(claim->parameter(name).value_or(""));
+  };
+  Opened out;
+  out.asking = {.action = word("Action"),
+                .version = word("Version"),
+                .region = word("Region"),
+                .language = word("Language"),
+                .token = word("Token"),
+                .trace = {},
+                .form = {}};
+  if (out.asking.action.empty()) return fault(Code::missing_parameter, "Action");
+  if (out.asking.version.empty()) return fault(Code::missing_parameter, "Version");
+  for (const auto& pair : claim->parameters)
+    if (std::ranges::find(kV1Words, pair.first) == std::end(kV1Words))
+      out.asking.form.push_back(pair);
+  out.claim = {.secret_id = claim->secret_id,
+               .signature = claim->signature,
+               .fresh = httpauth::fresh(*claim, now),
+               .matches = [&request, claim = *claim](std::string_view secret) {
+                 return httpauth::matches(request, claim, secret);
+               }};
+  return out;
+}
 
 // Wrong signatures are not throttled: 190 random bits are not guessed, and a throttle could only
 // keep the owner out who sits behind the same address.
-net::Task<Judged<Signer>> judge_signature(const TencentServices& services,
-                                          const net::HttpRequest& request) {
-  auto claim = httpauth::read_tc3(request);
-  if (!claim) co_return std::unexpected(fault_of(claim.error()));
-  if (!httpauth::fresh(*claim, services.context.clock.wall()))
-    co_return fault(Code::signature_expire);
-  auto secret = co_await services.keys.by_secret_id(claim->secret_id);
+net::Task<Judged<core::SigningSecret>> judge_signature(const TencentServices& services,
+                                                       const Claim& claim) {
+  if (!claim.fresh) co_return fault(Code::signature_expire);
+  auto secret = co_await services.keys.by_secret_id(claim.secret_id);
   if (!secret) {
     bool unknown = secret.error().reason == core::Reason::unauthenticated;
     co_return fault(unknown ? Code::secret_id_not_found : Code::unavailable);
   }
-  if (!httpauth::matches(request, *claim, secret->secret_key))
-    co_return fault(Code::signature_failure);
-  std::string mark = claim->secret_id + '\n' + claim->signature;
-  co_return Signer{std::move(*secret), std::move(mark)};
+  if (!claim.matches(secret->secret_key)) co_return fault(Code::signature_failure);
+  co_return std::move(*secret);
 }
 
-Judged<Asking> read_asking(const net::HttpRequest& request) {
-  Asking out{.action = header_of(request, "X-TC-Action"),
-             .version = header_of(request, "X-TC-Version"),
-             .region = header_of(request, "X-TC-Region"),
-             .language = header_of(request, "X-TC-Language"),
-             .token = header_of(request, "X-TC-Token"),
-             .parameters = json::Value::object()};
-  return out;
-}
-
-Judged<> read_parameters(const net::HttpRequest& request, Asking& asking) {
+Judged<json::Value> read_parameters(const net::HttpRequest& request, const Action& action,
+                                    const Asking& asking) {
+  if (request.method == "GET" || is_v1(request)) return read_form(action.parameters, asking.form);
   if (!iequals(media_type(request), "application/json")) return fault(Code::invalid_request);
-  if (request.body.empty()) return {};
+  if (request.body.empty()) return json::Value::object();
   auto body = json::parse(request.body, limits::kTencentBody);
   if (!body || !body->is_object()) return fault(Code::not_json);
-  asking.parameters = std::move(*body);
-  return {};
+  return std::move(*body);
 }
 
 Judged<> judge_names(const TencentOptions& options, const Asking& asking) {
@@ -107,47 +199,49 @@ Judged<> judge_names(const TencentOptions& options, const Asking& asking) {
 
 // What makes two requests the same one: signature, trace id, and the body where a signature leaves
 // it out.
-core::Idempotency once_of(const net::HttpRequest& request, const std::string& mark) {
+core::Idempotency once_of(const net::HttpRequest& request, const Opened& opened) {
   std::string body(crypto::view(crypto::sha256(request.body)));
-  std::string text = mark + '\n' + header_of(request, "X-TC-TraceId") + '\n' + body;
+  std::string text = fmt::format("{}\n{}\n{}\n{}", opened.claim.secret_id, opened.claim.signature,
+                                 opened.asking.trace, body);
   return {.key = "tencent:" + hex_encode(crypto::view(crypto::sha256(text))), .body_hash = body};
+}
+
+void choose_language(std::string_view asked, Language& language) {
+  if (asked == "zh-CN") language = Language::chinese;
+  if (asked == "en-US") language = Language::english;
 }
 
 }  // namespace
 
-Language language_of(const net::HttpRequest& request, Language otherwise) {
-  std::string asked = header_of(request, "X-TC-Language");
-  if (asked == "zh-CN") return Language::chinese;
-  if (asked == "en-US") return Language::english;
-  return otherwise;
-}
-
 net::Task<Judged<Call>> judge_request(const TencentServices& services,
-                                      const net::HttpRequest& request) {
+                                      const net::HttpRequest& request, Language& language) {
+  choose_language(header_of(request, "X-TC-Language"), language);
   if (request.method != "POST" && request.method != "GET")
     co_return fault(Code::unsupported_protocol);
-  if (request.body.size() > limits::kTencentBody) co_return fault(Code::request_too_large);
-  Asking asking = CO_TRY(read_asking(request));
-  if (asking.action.empty()) co_return fault(Code::missing_parameter, "Action");
-  if (asking.version.empty()) co_return fault(Code::missing_parameter, "Version");
-  Signer signer = CO_TRY(co_await judge_signature(services, request));
+  bool older = is_v1(request);
+  if (request.body.size() > (older ? limits::kTencentForm : limits::kTencentBody))
+    co_return fault(Code::request_too_large);
+  WallTime now = services.context.clock.wall();
+  Opened opened = CO_TRY(older ? open_v1(request, now) : open_tc3(request, now));
+  const Asking& asking = opened.asking;
+  choose_language(asking.language, language);
+  core::SigningSecret secret = CO_TRY(co_await judge_signature(services, opened.claim));
   CO_TRY(judge_names(services.options, asking));
   const Action& action = *find_action(asking.action);
-  const core::SigningSecret& secret = signer.secret;
   // Sending counts by itself: core's steps say when.
   if (action.access != core::Action::send &&
       !services.context.request_rate.take(secret.actor.account, secret.requests_per_second))
     co_return fault(Code::request_rate);
-  CO_TRY(read_parameters(request, asking));
-  CO_TRY(check_parameters(action.parameters, asking.parameters));
+  json::Value parameters = CO_TRY(read_parameters(request, action, asking));
+  CO_TRY(check_parameters(action.parameters, parameters));
   if (!core::allowed(secret.actor, action.access)) co_return fault(Code::unauthorized_operation);
   co_await services.keys.note_use(secret.row);
   co_return Call{.services = services,
                  .action = action,
                  .actor = secret.actor,
                  .app_id = secret.app_id,
-                 .once = once_of(request, signer.mark),
-                 .parameters = std::move(asking.parameters)};
+                 .once = once_of(request, opened),
+                 .parameters = std::move(parameters)};
 }
 
 }  // namespace ph::tencent

@@ -12,6 +12,7 @@ net::Task<Reply> send_email(Call& call) {
   content.from = CO_TRY(read_sender(call));
   CO_TRY(read_recipients(call, content));
   content.subject = call.text("Subject");
+  if (content.subject.empty()) co_return fault(Code::missing_parameter, "Subject");
   CO_TRY(read_options(call));
   CO_TRY(read_content(call, content));
   CO_TRY(read_headers(call, content));

@@ -43,7 +43,8 @@ Judged<std::string> sender_form(const std::string& text, const std::string& para
   bool spaced = open >= 2 && text[open - 1] == ' ' && text[open - 2] != ' ';
   if (!spaced || !text.ends_with('>')) return fault(Code::incorrect_sender, parameter);
   std::string_view alias = std::string_view(text).substr(0, open - 1);
-  if (alias.contains(':')) return fault(Code::incorrect_sender, parameter);
+  if (alias.find_first_of(":<>") != std::string_view::npos)
+    return fault(Code::incorrect_sender, parameter);
   if (alias.size() >= 2 && alias.starts_with('"') && alias.ends_with('"'))
     alias = alias.substr(1, alias.size() - 2);
   return quoted(alias) + " " + text.substr(open);
@@ -151,6 +152,8 @@ Judged<> read_content(const Call& call, core::FieldContent& out) {
 }
 
 Judged<> read_headers(const Call& call, core::FieldContent& out) {
+  if (const Value* id = call.find("SmtpMessageId"); id != nullptr && id->as_string().empty())
+    return fault(Code::message_id_wrong, "SmtpMessageId");
   std::string_view id = call.text("SmtpMessageId");
   if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);
   out.message_id = id;

@@ -36,8 +36,9 @@ Value error_of(const Fault& fault, Language language) {
                                 {"Message", message_of(fault.code, language, fault.parameter)}})}});
 }
 
-net::Task<Reply> answer(const TencentServices& services, const net::HttpRequest& request) {
-  Call call = CO_TRY(co_await judge_request(services, request));
+net::Task<Reply> answer(const TencentServices& services, const net::HttpRequest& request,
+                        Language& language) {
+  Call call = CO_TRY(co_await judge_request(services, request, language));
   co_return co_await call.action.run(call);
 }
 
@@ -45,8 +46,8 @@ net::Task<Reply> answer(const TencentServices& services, const net::HttpRequest&
 
 net::Task<net::HttpResponse> TencentApi::handle(net::HttpRequest request) {
   std::string request_id = new_request_id(services_.context.random);
-  Language language = language_of(request, services_.options.language);
-  Reply reply = co_await answer(services_, request);
+  Language language = services_.options.language;
+  Reply reply = co_await answer(services_, request, language);
   if (reply) co_return response_of(std::move(*reply), request_id);
   log::info("tencent: refused", {{"request", request_id},
                                  {"code", wire_code(reply.error().code)},
@@ -62,8 +63,9 @@ bool TencentApi::takes(const net::HttpRequest& head) {
 }
 
 size_t TencentApi::body_most(const net::HttpRequest& head) {
+  // Twice what is served is read, so that what is too large is told in this door's own form.
   bool signed_head = head.header("Authorization").has_value();
-  return signed_head ? limits::kTencentBody : limits::kTencentForm;
+  return 2 * (signed_head ? limits::kTencentBody : limits::kTencentForm);
 }
 
 }  // namespace ph::tencent
