@@ -130,27 +130,39 @@ Reads reads(const Command& command, std::string_view word) {
   return Reads::nothing;
 }
 
-// An address or a name may begin with a hyphen, or be "++": where a verb of diagnosis takes one
-// word, a word that is no option of it is that word, and goes behind "--".
-std::vector<std::string> with_mark(std::vector<std::string> words) {
-  const Command* command = named_command(words);
-  if (command == nullptr || !command->operation.empty()) return words;
-  if (std::ranges::find(words, "--") != words.end()) return words;
+bool takes_one_word(const Command& command) {
   auto is_positional = [](const Option& o) { return o.kind == OptionKind::positional; };
-  if (std::ranges::count_if(command->options, is_positional) != 1) return words;
-  size_t at = split(command->path, ' ').size();
-  while (at < words.size()) {
-    Reads what = reads(*command, words[at]);
-    bool looks_odd = words[at].starts_with('-') || words[at] == "++";
-    if (what == Reads::nothing && looks_odd) {
-      std::rotate(words.begin() + static_cast<ptrdiff_t>(at),
-                  words.begin() + static_cast<ptrdiff_t>(at) + 1, words.end());
-      words.insert(words.end() - 1, "--");
-      return words;
+  return command.operation.empty() &&
+         std::ranges::count_if(command.options, is_positional) == 1;
+}
+
+// What CLI11 would misread. "--name=" is an empty value; it would take the next word. An address or
+// a name may begin with a hyphen, or be "++": where a verb of diagnosis takes one word, a word that
+// is no option of it is that word, and goes behind "--".
+std::vector<std::string> made_plain(const std::vector<std::string>& words) {
+  const Command* command = named_command(words);
+  if (command == nullptr) return words;
+  std::vector<std::string> out;
+  std::optional<std::string> odd;
+  size_t at = 0;
+  for (; at < words.size() && words[at] != "--"; ++at) {
+    const std::string& word = words[at];
+    Reads what = reads(*command, word);
+    bool looks_odd = what == Reads::nothing && (word.starts_with('-') || word == "++");
+    if (looks_odd && !odd && takes_one_word(*command)) {
+      odd = word;
+    } else if (what == Reads::itself && word.find('=') == word.size() - 1) {
+      out.push_back(word.substr(0, word.size() - 1));
+      out.emplace_back();
+    } else {
+      out.push_back(word);
+      if (what == Reads::next_too && at + 1 < words.size()) out.push_back(words[++at]);
     }
-    at += what == Reads::next_too ? 2 : 1;
   }
-  return words;
+  if (odd || at < words.size()) out.emplace_back("--");
+  if (odd) out.push_back(*odd);
+  for (++at; at < words.size(); ++at) out.push_back(words[at]);
+  return out;
 }
 
 }  // namespace
@@ -190,7 +202,7 @@ int run_command_line(int argc, char** argv) {
   for (CLI::App* family : root.get_subcommands({}))
     if (!family->get_subcommands({}).empty()) family->require_subcommand(0, 1);
   try {
-    std::vector<std::string> words = with_mark({argv + 1, argv + argc});
+    std::vector<std::string> words = made_plain({argv + 1, argv + argc});
     std::ranges::reverse(words);  // as CLI11 takes them
     root.parse(words);
   } catch (const CLI::CallForHelp& help) {

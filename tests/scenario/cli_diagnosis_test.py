@@ -7,9 +7,11 @@ import pathlib
 import random
 import subprocess
 import tempfile
+import time
 
 import dkim_opinions
 import tap
+from ports import free_port
 from posthouse import run_binary
 
 SEED = 20260101
@@ -64,6 +66,21 @@ def spf(zone):
         found = answer("check", "spf", "--ip", "192.0.2.5", "--helo", "h.example", "--mailfrom",
                        "a@exp.example", "--dns", zone)
         tap.equal(found["explanation"], "192.0.2.5 may not send for exp.example")
+    with tap.check("an option's empty value may follow its equals sign"):
+        found = answer("check", "spf", "--ip", "192.0.2.5", "--mailfrom=", "--helo",
+                       "good.example", "--dns", zone)
+        tap.equal(found["result"], "pass")
+    with tap.check("a name server's port where nobody listens is told at once, as temperror"):
+        start = time.monotonic()
+        found = answer("check", "spf", "--ip", "192.0.2.5", "--mailfrom", "a@good.example",
+                       "--dns-server", f"127.0.0.1:{free_port()}")
+        tap.equal(found["result"], "temperror")
+        tap.true(time.monotonic() - start < 3, "it took three seconds or more")
+    with tap.check("the DNS file may be a pipe"):
+        text = pathlib.Path(zone).read_bytes()
+        found = answer("check", "spf", "--ip", "192.0.2.5", "--mailfrom", "a@good.example",
+                       "--dns", "/dev/stdin", stdin=text)
+        tap.equal(found["result"], "pass")
     with tap.check("check spf counts its look-ups"):
         found = answer("check", "spf", "--ip", "198.51.100.9", "--helo", "h.example", "--mailfrom",
                        "a@good.example", "--dns", zone)
@@ -113,6 +130,9 @@ def addresses():
             ("--api", "Anna Müller <anna@exämple.org>",
              [("Anna Müller", "anna", "exämple.org", "anna@xn--exmple-cua.org")]),
             ("--smtp", '"a b"@example.org', [("", "a b", "example.org", None)]),
+            ("--smtp", "-a@example.org", [("", "-a", "example.org", "-a@example.org")]),
+            ("--header", "=?gb2312?B?1cXI/Q==?= <z@example.org>",
+             [("张三", "z", "example.org", "z@example.org")]),
             ("--header", 'a@example.org, "B, C" <b@example.net> (comment)',
              [("", "a", "example.org", "a@example.org"),
               ("B, C", "b", "example.net", "b@example.net")])):
