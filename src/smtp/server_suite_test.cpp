@@ -117,6 +117,11 @@ void play(const std::filesystem::path& file) {
     if (verb == "->") connection->send(command(rest));
     if (verb == "~>") connection->send(evaluate(rest));
     if (verb != "<~" && verb != "<-" && verb != "<...") continue;
+    // That message's header is wrong, which no SMTP session reads: core refuses it.
+    if (rest.starts_with("554 5.6.0 Error parsing")) {
+      connection->reply();
+      continue;
+    }
     INFO(file.filename().string(), ": ", line);
     CHECK_EQ(connection->reply(), trim(rest)[0]);
     ++compared;
@@ -144,10 +149,8 @@ TEST_CASE("chasquid's dialogs go as they say") {
   size_t played = 0;
   for (auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".cmy") continue;
-    // Its message is refused for its header, which no SMTP session reads.
-    if (entry.path().stem() == "bad_data") continue;
     play(entry.path());
     ++played;
   }
-  CHECK(played >= 16);
+  CHECK_EQ(played, 17);
 }
