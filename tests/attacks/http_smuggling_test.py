@@ -247,6 +247,13 @@ def head(house):
             if line.lower().startswith((b"content-length", b"content-type")):
                 tap.equal(got.count(line), 2, f"{path} {line}")
         tap.true(got.endswith(b"\r\n\r\n"), f"{path}: a body behind HEAD: {got[-80:]}")
+    for path, wanted in (("/api/v1/domains", 200), ("/api/v1/domains/acme.example", 200),
+                         ("/api/v1/domains/other.example", 404), ("/api/v1/messages/1", 404),
+                         ("/api/v1/domains/acme.example/verify", 405)):
+        got = exchange(house.http_port, f"HEAD {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                       f"Authorization: Bearer {house.acme.token}\r\n\r\n".encode())
+        tap.true(got.startswith(b"HTTP/1.1 %d " % wanted), f"{path}: {got[:80]}")
+        tap.true(got.endswith(b"\r\n\r\n") and got.count(b"\r\n\r\n") == 1, f"{path}: {got}")
 
 
 FRONTS = {

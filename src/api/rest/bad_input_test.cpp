@@ -313,5 +313,5 @@ TEST_CASE_FIXTURE(Fixture, "paths and queries that are none are refused") {
   CHECK(get("/api/v1/account?limit=1") == "422 unknown_field limit");
   Got wrong = ask({.method = "PUT", .target = "/api/v1/domains", .bearer = house.owner});
   CHECK(wrong.status == 405);
-  CHECK(wrong.header("Allow") == "GET, POST");
+  CHECK(wrong.header("Allow") == "GET, HEAD, POST");
 }
