@@ -110,8 +110,7 @@ void Engine::pump() {
   if (pumping_) return;
   pumping_ = true;
   while (started_ && !suspended_ && !draining_) {
-    // Outcomes that cannot be written hold their slots: then nothing more is begun.
-    if (options_.open && options_.open->full()) break;
+    if (short_of_slots()) break;
     auto started = windows_.next();
     if (!started) break;
     const Entry& entry = entries_.at(started->ticket);
@@ -149,12 +148,19 @@ void Engine::begin(Ticket ticket) {
   loop().spawn(attend(shared_from_this(), ticket));
 }
 
+// Outcomes that cannot be written hold their slots: then nothing more is begun. Where nobody will
+// give one back, because an earlier process left all full, one delivery at a time goes without.
+bool Engine::short_of_slots() const {
+  bool some_come_back = windows_.in_flight() > 0 || !done_.empty() || writing_;
+  return options_.open && options_.open->full() && some_come_back;
+}
+
 void Engine::take_slot(Entry& entry) {
   if (!options_.open) return;
   if (auto before = interrupted_.begin(entry.row.key)) {
     entry.slot = before->slot;
     entry.copies = before->copies;
-  } else {
+  } else if (!options_.open->full()) {
     entry.slot = options_.open->take();
   }
 }

@@ -48,6 +48,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   // engine.cpp: sessions
   void pump();
   void begin(Ticket ticket);
+  bool short_of_slots() const;
   void take_slot(Entry& entry);
   std::function<void()> note_of(const Entry& entry) const;
   static net::Task<void> attend(std::shared_ptr<Engine> self, Ticket ticket);

@@ -111,6 +111,7 @@ net::Task<void> Engine::write(std::shared_ptr<Engine> self) {
   size_t together = limits::kOutcomesTogether;
   while (true) {
     self->writing_ = false;
+    if (self->done_.empty()) self->pump();  // it may have waited for the last slot to come back
     if (self->done_.empty()) {
       self->idle_wake_.notify_all();
       co_await self->done_wake_.wait(Deadline::never());
@@ -160,7 +161,7 @@ net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
     }
     forget(tickets[i]);
   }
-  pump();  // it may have waited for these slots
+  pump();
   co_return Result<>();
 }
 

@@ -13,7 +13,7 @@ namespace {
 struct CrashBench : Bench {
   explicit CrashBench(sql::Engine which = sql::Engine::sqlite) : Bench(which) {
     answer = [](const core::AttemptOrder& order) {
-      order.handing_over();
+      if (order.handing_over) order.handing_over();
       return ok();
     };
     more_options = [this](QueueOptions& options) {
@@ -204,6 +204,23 @@ TEST_CASE("outcomes that cannot be written stop further deliveries when all slot
   bench.until_all_are(message, RecipientState::delivered);
   CHECK(bench.most_together <= 6);
   for (const auto& [address, count] : bench.delivered) CHECK(count == 1);
+}
+
+TEST_CASE("an earlier process that left all slots full does not stop this one") {
+  CrashBench bench;
+  bench.end_queue();
+  bench.slots = 3;
+  bench.begin_queue();
+  bench.queue->start();
+  auto message = bench.cut(many(3, "d.example"));
+  bench.settle();
+  auto fresh = bench.accept(bench.account, many(5, "e.example"));
+  bench.until_all_are(fresh, RecipientState::delivered);
+  CHECK(bench.tries["u0@d.example"] == 1);
+  bench.advance(limits::kInterruptedCalm);
+  bench.until_all_are(message, RecipientState::delivered);
+  CHECK(bench.tries["u0@d.example"] == 2);
+  bench.until([&] { return bench.open_now() == 0; });
 }
 
 TEST_CASE("a drain leaves the file empty") {
