@@ -24,11 +24,11 @@ struct Config {
   std::vector<Network> http_trusted_proxies;
   std::vector<Endpoint> submission_listen, submission_tls_listen;
   std::vector<Endpoint> inbound_listen, relay_listen, dns_listen;
-  std::string tls_certificate, tls_key;
   bool tencent_enabled = true;
   std::vector<Endpoint> tencent_listen;
   std::vector<std::string> tencent_regions;
   tencent::Language tencent_language = tencent::Language::chinese;
+  std::string tls_certificate, tls_key;
   std::vector<Network> relay_trusted;
   std::string relay_account;
   std::vector<Endpoint> dns_servers;

@@ -211,12 +211,6 @@ inline constexpr size_t kPageDefault = 50;
 inline constexpr size_t kIdempotencyKey = 256;            // octets
 inline constexpr Duration kIdempotencyKept = 24h;
 
-// --- accounts ---
-inline constexpr unsigned kDomainsPerAccount = 10;        // default of the account's limit
-inline constexpr unsigned kAddressesPerDomain = 10;       // default of the account's limit
-inline constexpr unsigned kKeysPerAccount = 50;
-inline constexpr unsigned kUsersPerAccount = 100;
-inline constexpr Duration kPendingDomainKept = 720h;      // 30 days, then a claim lapses
 // --- the Tencent door ---
 inline constexpr size_t kTencentBody = 10u << 20;         // octets of a request: what the original takes by POST
 inline constexpr size_t kTencentForm = 1u << 20;          // of a form or an older signature, as the original
@@ -231,6 +225,12 @@ inline constexpr size_t kTencentJsonText = 64u << 10;     // a parameter that is
 inline constexpr size_t kTencentTags = 50;                // of one request
 inline constexpr size_t kTencentRows = 10000;             // of a list that the original gives whole
 
+// --- accounts ---
+inline constexpr unsigned kDomainsPerAccount = 10;        // default of the account's limit
+inline constexpr unsigned kAddressesPerDomain = 10;       // default of the account's limit
+inline constexpr unsigned kKeysPerAccount = 50;
+inline constexpr unsigned kUsersPerAccount = 100;
+inline constexpr Duration kPendingDomainKept = 720h;      // 30 days, then a claim lapses
 inline constexpr size_t kPasswordLeast = 10;              // code points of a user's password
 inline constexpr size_t kPasswordMost = 256;              // octets
 inline constexpr Duration kSessionKept = 12h;
