@@ -3,5 +3,5 @@ import sdk
 import tap
 import tencent_story
 
-tencent_story.tell("Node.js", sdk.nodejs, tencent_story.NODE_ERROR)
+tencent_story.tell("Node.js", sdk.nodejs, "TencentCloudSDKHttpException")
 tap.done()

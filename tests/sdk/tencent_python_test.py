@@ -2,6 +2,7 @@
 import sdk
 import tap
 import tencent_story
+from tencent_story import FLAT, UNSIGNED
 
-tencent_story.tell("Python", sdk.python, "TencentCloudSDKException")
+tencent_story.tell("Python", sdk.python, "TencentCloudSDKException", FLAT + UNSIGNED)
 tap.done()
