@@ -1,5 +1,5 @@
-// Purpose: verifies Tencent Cloud's signatures of version 1 (HmacSHA1, HmacSHA256), of parameters in
-//   the query of a GET or in the form of a POST. Used as tc3.h is.
+// Purpose: verifies Tencent Cloud's signatures of version 1 (HmacSHA1, HmacSHA256), of parameters
+//   in the query of a GET or in the form of a POST. Used as tc3.h is.
 // Shapes: parameters are decoded, without Signature, in order of their names; timestamp in Unix
 //   seconds. All parameters are signed; headers are not, but for Host.
 // Threads: any.
