@@ -222,14 +222,20 @@ net::Task<Outcome<Actor>> Addresses::smtp_login(std::string email, std::string p
               .only_address = row.email};
   std::string mark = memory_.mark(name, password, row.version);
   if (row.id && memory_.remembers(mark)) co_return actor;
-  if (memory_.throttle(name, client))
+  if (co_await memory_.turn(name, client))
     co_return refuse(Reason::temporary, "Too many wrong passwords. Try again later.");
+  if (row.id && memory_.remembers(mark)) {  // another connection was right meanwhile
+    memory_.give_back(name, client);
+    memory_.welcome(name, client);
+    co_return actor;
+  }
   // Who does not exist, or has no password, costs the same work.
   bool usable = row.id && !row.smtp_hash.empty() && check_smtp_password(password);
   auto right = co_await check_password(context_, usable ? row.smtp_hash : kNobodysHash, password);
-  if (!right) memory_.give_back(name, client);
+  bool judged_wrong = right && (!*right || !usable);
+  if (judged_wrong) memory_.keep(name, client);
+  else memory_.give_back(name, client);
   if (!CO_REFUSE_TRY(std::move(right)) || !usable) co_return wrong();
-  memory_.give_back(name, client);
   memory_.welcome(name, client);
   memory_.remember(mark);
   co_return actor;

@@ -4,9 +4,13 @@
 
 #include "base/limits.h"
 #include "crypto/hash.h"
+#include "net/loop.h"
 
 namespace ph::core {
 namespace {
+
+constexpr Duration kVerdictWait = std::chrono::seconds(5);        // for guesses of others
+constexpr Duration kVerdictLook = std::chrono::milliseconds(20);  // between two looks for them
 
 // One client: an IPv4 address, or the /64 that one IPv6 customer has.
 std::string client_key(const IpAddress& client) {
@@ -74,10 +78,38 @@ bool LoginMemory::passes_throttled_name(std::string_view name, const IpAddress& 
          count(network_key(client), now) == 0;
 }
 
+// Whether it is only what is not judged yet that stands in the way.
+bool LoginMemory::verdicts_may_help(std::string_view name, const IpAddress& client) {
+  std::lock_guard lock(mutex_);
+  MonoTime now = clock_.mono();
+  std::string by_client = client_key(client), by_name = name_key(name);
+  if (count(by_client, now) >= limits::kLoginFailures)
+    return wrong(by_client, now) < limits::kLoginFailures;
+  if (wrong(by_name, now) < limits::kLoginFailuresOfName) return true;
+  std::string network = network_key(client);
+  return count(network, now) > 0 && wrong(network, now) == 0 &&
+         wrong(by_name, now) < limits::kLoginFailuresOfNameMost;
+}
+
+net::Task<std::optional<Duration>> LoginMemory::turn(std::string name, IpAddress client) {
+  MonoTime latest = clock_.mono() + kVerdictWait;
+  while (true) {
+    std::optional<Duration> refused = throttle(name, client);
+    if (!refused || clock_.mono() >= latest || !verdicts_may_help(name, client)) co_return refused;
+    co_await net::sleep_for(kVerdictLook);
+  }
+}
+
+void LoginMemory::keep(std::string_view name, const IpAddress& client) {
+  std::lock_guard lock(mutex_);
+  for (const std::string& who : {client_key(client), network_key(client), name_key(name)})
+    judged_one(who, 1);
+}
+
 void LoginMemory::give_back(std::string_view name, const IpAddress& client) {
   std::lock_guard lock(mutex_);
   for (const std::string& who : {client_key(client), network_key(client), name_key(name)})
-    forget_one(who);
+    judged_one(who, 0);
 }
 
 void LoginMemory::welcome(std::string_view name, const IpAddress& client) {
@@ -102,6 +134,11 @@ unsigned LoginMemory::count(const std::string& who, MonoTime now) const {
   return entry == nullptr ? 0 : entry->count;
 }
 
+unsigned LoginMemory::wrong(const std::string& who, MonoTime now) const {
+  const Failures* entry = failures(who, now);
+  return entry == nullptr ? 0 : entry->count - entry->open;
+}
+
 Duration LoginMemory::left(const std::string& who, MonoTime now) const {
   const Failures* entry = failures(who, now);
   return entry == nullptr ? Duration{} : entry->since + limits::kLoginFailureWindow - now;
@@ -110,15 +147,19 @@ Duration LoginMemory::left(const std::string& who, MonoTime now) const {
 void LoginMemory::count_one(const std::string& who, MonoTime now) {
   if (failures(who, now) == nullptr) {
     keep_small(now);
-    failures_[who] = {0, now};
+    failures_[who] = {.since = now};
   }
-  failures_[who].count += 1;
+  Failures& entry = failures_[who];
+  entry.count += 1;
+  entry.open += 1;
 }
 
-void LoginMemory::forget_one(const std::string& who) {
+void LoginMemory::judged_one(const std::string& who, unsigned wrong_ones) {
   auto found = failures_.find(who);
-  if (found == failures_.end()) return;
-  if (found->second.count > 0) found->second.count -= 1;
+  // Nothing is open where its window ended meanwhile and another began.
+  if (found == failures_.end() || found->second.open == 0) return;
+  found->second.open -= 1;
+  if (wrong_ones == 0) found->second.count -= 1;
   if (found->second.count == 0) failures_.erase(found);
 }
 

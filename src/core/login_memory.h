@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/random.h"
+#include "net/task.h"
 
 namespace ph::core {
 
@@ -28,24 +29,32 @@ class LoginMemory {
   void remember(const std::string& mark);
 
   // Counts a guess before it is judged, so that guesses made at once count as well. Where there
-  // were too many nothing is counted, and it gives how long to wait.
+  // were too many nothing is counted, and it gives how long to wait. Who is let through says what
+  // became of it: keep() or give_back().
   std::optional<Duration> throttle(std::string_view name, const IpAddress& client);
-  // The guess was right, or was never judged.
+  // As throttle(); guesses in its way that are not judged yet are waited for, but not for long.
+  net::Task<std::optional<Duration>> turn(std::string name, IpAddress client);
+  // What became of a guess that was counted. It was wrong:
+  void keep(std::string_view name, const IpAddress& client);
+  // It was right, or was never judged:
   void give_back(std::string_view name, const IpAddress& client);
   // The guess was right: from now on this client is known to the name.
   void welcome(std::string_view name, const IpAddress& client);
 
  private:
   struct Failures {
-    unsigned count = 0;
+    unsigned count = 0;  // with those that are open
+    unsigned open = 0;   // not judged yet
     MonoTime since;
   };
   const Failures* failures(const std::string& who, MonoTime now) const;
   unsigned count(const std::string& who, MonoTime now) const;
   Duration left(const std::string& who, MonoTime now) const;
+  unsigned wrong(const std::string& who, MonoTime now) const;
+  bool verdicts_may_help(std::string_view name, const IpAddress& client);
   bool passes_throttled_name(std::string_view name, const IpAddress& client, MonoTime now) const;
   void count_one(const std::string& who, MonoTime now);
-  void forget_one(const std::string& who);
+  void judged_one(const std::string& who, unsigned wrong_ones);
   void keep_small(MonoTime now);
 
   Clock& clock_;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "base/limits.h"
+#include "net/loop.h"
 
 using namespace ph;
 using namespace ph::core;
@@ -58,6 +59,62 @@ TEST_CASE("a right password costs no guess, and guesses at once all count") {
   unsigned begun = 0;
   for (int i = 0; i < 80; ++i) begun += !memory.throttle("a@b", kClient);
   CHECK_EQ(begun, limits::kLoginFailures);
+}
+
+TEST_CASE("who is stopped only by guesses that are not judged yet waits for their verdicts") {
+  FakeClock clock;
+  FakeRandom random;
+  auto loop = net::Loop::simulated(clock);
+  LoginMemory memory(clock, random);
+  auto fill = [&](const char* name) {
+    for (unsigned i = 0; i < limits::kLoginFailures; ++i)
+      REQUIRE_FALSE(memory.throttle(name, kClient));
+  };
+  auto turn = [&](const char* name) {
+    MonoTime begun = clock.mono();
+    bool refused = loop->run_until(memory.turn(name, kClient)).has_value();
+    return std::pair(refused, clock.mono() - begun);
+  };
+  fill("a@b");
+  CHECK(turn("a@b") == std::pair(true, Duration(5s)));  // nobody says what became of them
+  auto right_after = [](LoginMemory& m) -> net::Task<> {
+    co_await net::sleep_for(1s);
+    m.give_back("a@b", kClient);
+  };
+  loop->spawn(right_after(memory));
+  CHECK(turn("a@b") == std::pair(false, Duration(1s)));
+  for (unsigned i = 0; i < limits::kLoginFailures; ++i) memory.keep("a@b", kClient);
+  CHECK(turn("a@b") == std::pair(true, Duration(0s)));  // all were wrong
+  memory.give_back("a@b", kClient);                      // none is open: nothing is given back
+  CHECK(turn("a@b").first);
+  clock.advance(limits::kLoginFailureWindow + 1s);
+  fill("c@d");
+  clock.advance(limits::kLoginFailureWindow + 1s);
+  REQUIRE_FALSE(memory.throttle("c@d", kClient));
+  memory.keep("c@d", kClient);
+  memory.give_back("c@d", kClient);  // of the window before
+  for (unsigned i = 1; i < limits::kLoginFailures; ++i)
+    REQUIRE_FALSE(memory.throttle("c@d", kClient));
+  CHECK(memory.throttle("c@d", kClient));
+}
+
+TEST_CASE("an owner at a new place with two connections passes where his name is throttled") {
+  FakeClock clock;
+  FakeRandom random;
+  auto loop = net::Loop::simulated(clock);
+  LoginMemory memory(clock, random);
+  for (uint32_t i = 0; i < limits::kLoginFailuresOfName; ++i) {
+    REQUIRE_FALSE(memory.throttle("a@b", IpAddress::v4(0x0a000000 + i * 256)));
+    memory.keep("a@b", IpAddress::v4(0x0a000000 + i * 256));
+  }
+  REQUIRE_FALSE(memory.throttle("a@b", kClient));
+  auto right_after = [](LoginMemory& m) -> net::Task<> {
+    co_await net::sleep_for(100ms);
+    m.give_back("a@b", kClient);
+    m.welcome("a@b", kClient);
+  };
+  loop->spawn(right_after(memory));
+  CHECK_FALSE(loop->run_until(memory.turn("a@b", kClient)).has_value());
 }
 
 TEST_CASE("a throttle says how long it lasts") {

@@ -5,6 +5,7 @@ import http.client
 import json
 import re
 import secrets
+import threading
 import time
 
 import tap
@@ -84,6 +85,19 @@ def login(house, source, password, name):
         session.hello()
         return session.login(name, password)[0]
     return 0
+
+
+def many_connections(house):
+    """A mail program opens thirty at once, and none of them is remembered yet."""
+    together = threading.Barrier(30)
+
+    def one(_):
+        with RawSmtp(house.tls_port, "implicit", "127.206.0.1") as session:
+            session.hello()
+            together.wait(30)
+            return session.login(house.other.address, PASSWORD)[0]
+    with concurrent.futures.ThreadPoolExecutor(30) as pool:
+        tap.equal(list(pool.map(one, range(30))), [235] * 30)
 
 
 def by_smtp(house):
@@ -179,6 +193,8 @@ def main():
             one_client(house)
         with tap.check("sign-in: guesses at one name from everywhere are throttled"):
             many_clients(house)
+        with tap.check("AUTH: thirty connections that are right at once are no guessing"):
+            many_connections(house)
         with tap.check("AUTH: guesses at one name from everywhere are throttled"):
             by_smtp(house)
         with tap.check("no bearer key is guessed, and the owner is served meanwhile"):

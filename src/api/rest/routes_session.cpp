@@ -34,9 +34,11 @@ std::unexpected<core::Refusal> too_many_guesses(Duration wait) {
 net::Task<Reply> sign_in(const Services& s, Call& call) {
   std::string email = lower(call.text("email"));  // as core looks it up: one name, one throttle
   const IpAddress& client = call.request.peer.address;
-  if (auto wait = s.logins.throttle(email, client)) co_return too_many_guesses(*wait);
+  if (auto wait = co_await s.logins.turn(email, client)) co_return too_many_guesses(*wait);
   auto done = co_await s.core.users.sign_in(email, call.text("password"));
-  if (done || done.error().reason != Reason::unauthenticated) s.logins.give_back(email, client);
+  bool wrong = !done && done.error().reason == Reason::unauthenticated;
+  if (wrong) s.logins.keep(email, client);
+  else s.logins.give_back(email, client);
   auto signed_in = CO_REFUSE_TRY(std::move(done));
   s.logins.welcome(email, client);
   Answer out;
