@@ -143,3 +143,22 @@ TEST_CASE_FIXTURE(Fixture, "guesses of one client are throttled before they are 
   CHECK(login("a@m.acme.example", "Wrongpw999") == "unauthenticated");
   CHECK(login("a@m.acme.example", kSmtp) == "granted");
 }
+
+TEST_CASE_FIXTURE(Fixture, "a key of one domain walks its addresses whatever stands before them") {
+  verified(acme, "n.acme.example");
+  now(addresses.create(owner(acme), {.email = "a@m.acme.example"}));
+  now(addresses.create(owner(acme), {.email = "b@m.acme.example"}));
+  auto first = now(addresses.create(owner(acme), {.email = "a@n.acme.example"}));
+  now(addresses.create(owner(acme), {.email = "c@m.acme.example"}));
+  now(addresses.create(owner(acme), {.email = "b@n.acme.example"}));
+  Actor key = key_actor(acme, {.only_domain = "n.acme.example"});
+  auto page = [&](AddressId after) { return now(addresses.list(key, {}, after, 1)); };
+  REQUIRE(page({}).size() == 1);
+  CHECK(page({})[0].email == "a@n.acme.example");
+  REQUIRE(page(first.id).size() == 1);
+  CHECK(page(first.id)[0].email == "b@n.acme.example");
+  CHECK(page(page(first.id)[0].id).empty());
+  CHECK(now(domains.list(key, {}, {}, 1)).size() == 1);
+  CHECK(now(domains.list(key, {}, {}, 1))[0].row.name == "n.acme.example");
+  CHECK(now(domains.list(key, {}, now(domains.list(key, {}, {}, 1))[0].row.id, 1)).empty());
+}
