@@ -36,11 +36,14 @@ Fault fault_of(httpauth::Tc3Fault given) {
     case timestamp:
       return {Code::missing_parameter, "X-TC-Timestamp"};
     case algorithm:
+      return {Code::invalid_authorization, "TC3-HMAC-SHA256"};
     case malformed:
+      return {Code::invalid_authorization, "Credential, SignedHeaders, Signature"};
     case scope:
+      return {Code::invalid_authorization, "Credential=SecretId/Date/Service/tc3_request"};
     case signed_headers:
     case not_signed:
-      return {Code::invalid_authorization, httpauth::tc3_fault_name(given)};
+      return {Code::invalid_authorization, "SignedHeaders=content-type;host"};
     case header_missing:
     case header_repeated:
     case header_value:
@@ -86,6 +89,7 @@ struct Asking {
 struct Claim {
   std::string secret_id;
   std::string signature;
+  std::string unsigned_body;  // of an action's parameters that the signature leaves out
   bool fresh = false;
   std::function<bool(std::string_view secret)> matches;
 };
@@ -122,8 +126,10 @@ Judged<Opened> open_tc3(const net::HttpRequest& request, WallTime now) {
     if (!pairs) return fault(Code::not_form);
     out.asking.form = std::move(*pairs);
   }
+  bool leaves_out = claim->payload == httpauth::Tc3Payload::none && request.method != "GET";
   out.claim = {.secret_id = claim->secret_id,
                .signature = claim->signature,
+               .unsigned_body = leaves_out ? request.body : std::string(),
                .fresh = httpauth::fresh(*claim, now),
                .matches = [&request, claim = *claim](std::string_view secret) {
                  return httpauth::matches(request, claim, secret);
@@ -154,6 +160,7 @@ Judged<Opened> open_v1(const net::HttpRequest& request, WallTime now) {
       out.asking.form.push_back(pair);
   out.claim = {.secret_id = claim->secret_id,
                .signature = claim->signature,
+               .unsigned_body = {},
                .fresh = httpauth::fresh(*claim, now),
                .matches = [&request, claim = *claim](std::string_view secret) {
                  return httpauth::matches(request, claim, secret);
@@ -198,9 +205,9 @@ Judged<> judge_names(const TencentOptions& options, const Asking& asking) {
 }
 
 // What makes two requests the same one: signature, trace id, and the body where a signature leaves
-// it out.
-core::Idempotency once_of(const net::HttpRequest& request, const Opened& opened) {
-  std::string body(crypto::view(crypto::sha256(request.body)));
+// it out. Of one that is signed nothing more: a form says the same in other escapes and orders.
+core::Idempotency once_of(const Opened& opened) {
+  std::string body(crypto::view(crypto::sha256(opened.claim.unsigned_body)));
   std::string text = fmt::format("{}\n{}\n{}\n{}", opened.claim.secret_id, opened.claim.signature,
                                  opened.asking.trace, body);
   return {.key = "tencent:" + hex_encode(crypto::view(crypto::sha256(text))), .body_hash = body};
@@ -240,7 +247,7 @@ net::Task<Judged<Call>> judge_request(const TencentServices& services,
                  .action = action,
                  .actor = secret.actor,
                  .app_id = secret.app_id,
-                 .once = once_of(request, opened),
+                 .once = once_of(opened),
                  .parameters = std::move(parameters)};
 }
 

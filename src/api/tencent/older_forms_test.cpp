@@ -115,6 +115,27 @@ TEST_CASE_FIXTURE(Fixture, "signatures of version 1, by GET and by POST") {
   CHECK(handed_over.size() == 2);
 }
 
+TEST_CASE_FIXTURE(Fixture, "one signature is one mail, in whatever escapes and order its form is") {
+  for (const char* method : {"GET", "POST"}) {
+    INFO(method);
+    size_t before = handed_over.size();
+    auto request = v1("SendEmail", kMail, method);
+    CHECK(v1_code(request) == "ok");
+    for (int form = 0; form < 4; ++form) {
+      auto again = request;
+      std::string& text = again.query.empty() ? again.body : again.query;
+      if (form == 0) text.replace(text.find("Subject="), 1, "%53");
+      if (form == 1) text.replace(text.find("%20"), 3, "+");
+      if (form == 2) text = text.substr(text.find('&') + 1) + "&" + text.substr(0, text.find('&'));
+      if (form == 3) text += "&SmtpHeaders=";
+      CHECK(v1_code(again) == "ok");
+    }
+    CHECK(handed_over.size() == before + 1);
+    clock.advance(std::chrono::seconds(1));
+  }
+  CHECK(handed_over.size() == 2);
+}
+
 TEST_CASE_FIXTURE(Fixture, "flattened parameters that fit no parameter") {
   auto code = [&](const FormPairs& pairs) { return get("SendEmail", pairs).code(); };
   auto with = [](std::pair<std::string, std::string> more) {

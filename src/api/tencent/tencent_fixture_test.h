@@ -52,6 +52,19 @@ inline bool has_chinese(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<uint8_t>(c) >= 0xe3; });
 }
 
+// Three words of English in a row, which no Chinese message has.
+inline bool has_sentence(std::string_view text) {
+  size_t words = 0;
+  for (std::string_view word : split(text, ' ')) {
+    bool plain = word.size() > 1 && std::ranges::all_of(word, [](char c) {
+      return c >= 'a' && c <= 'z';
+    });
+    words = plain ? words + 1 : 0;
+    if (words == 3) return true;
+  }
+  return false;
+}
+
 struct TencentFixture : core_test::CoreFixture {
   TencentFixture() { zone.add_txt("unused.example", "x"); }
 
@@ -115,6 +128,7 @@ struct TencentFixture : core_test::CoreFixture {
     CHECK(got.response.as_object().size() == 2);
     std::string language(request.header("X-TC-Language").value_or("zh-CN"));
     CHECK(has_chinese(got.message()) == (language != "en-US"));
+    CHECK((language == "en-US" || !has_sentence(got.message())));
     CHECK_FALSE(got.message().contains("{}"));
     CHECK_FALSE(got.message().empty());
     CHECK(documented(find_action(request.header("X-TC-Action").value_or("")), got.code()));
