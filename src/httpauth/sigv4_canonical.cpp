@@ -50,7 +50,7 @@ void append_collapsed(std::string_view line, std::string& out) {
       gap = true;
       continue;
     }
-    if (gap && !out.empty() && out.back() != ',') out += ' ';
+    if (gap && !out.empty()) out += ' ';
     gap = false;
     out += c;
   }

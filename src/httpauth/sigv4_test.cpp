@@ -194,6 +194,10 @@ TEST_CASE(
   sign(request, {.headers = "my-header:a \"b c\"\n", .names = names});
   CHECK(accepted(request));
 
+  value_of(request, "My-Header") = "text/html,  */*, a,b";
+  sign(request, {.headers = "my-header:text/html, */*, a,b\n", .names = names});
+  CHECK(accepted(request));
+
   request = get("/");
   for (const char* value : {"value2", "value2", "value1"})
     request.headers.push_back({"my-HEADER", value});
