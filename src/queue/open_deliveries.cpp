@@ -23,6 +23,7 @@ static_assert(std::endian::native == std::endian::little, "the file is little-en
 
 constexpr std::string_view kMagic = "PHOPEN01";
 constexpr size_t kHeaderCrcAt = 12;
+constexpr size_t kCopiesAt = 16;
 constexpr size_t kSlotCrcAt = 20;
 constexpr size_t kFileMost = (limits::kOpenDeliveries + 1) * kOpenSlot;
 
@@ -44,8 +45,8 @@ uint32_t slot_crc(std::string_view fields, OpenSlot slot) {
   return store::crc32c(covered);
 }
 
-std::atomic_ref<int64_t> message_word(char* slot) {
-  return std::atomic_ref<int64_t>(*reinterpret_cast<int64_t*>(slot));
+std::atomic_ref<int64_t> word_at(char* place) {
+  return std::atomic_ref<int64_t>(*reinterpret_cast<int64_t*>(place));
 }
 
 class Descriptor {
@@ -96,7 +97,7 @@ OpenFile parse_open_deliveries(std::string_view bytes) {
     delivery.key.message_id = MessageId(load<int64_t>(at));
     if (delivery.key.message_id.value == 0) continue;
     auto index = load<int64_t>(at + 8);
-    delivery.copies = load<uint32_t>(at + 16);
+    delivery.copies = load<uint32_t>(at + kCopiesAt);
     bool whole = slot_crc({at, kSlotCrcAt}, slot) == load<uint32_t>(at + kSlotCrcAt);
     if (!whole || delivery.key.message_id.value < 0 || !std::in_range<int32_t>(index)) {
       out.damaged.push_back(slot);
@@ -151,17 +152,23 @@ OpenSlot OpenDeliveries::take() {
 }
 
 // A process may be killed between any two of these steps: the message's number makes a slot full,
-// so it comes last here and goes first in clear().
+// so it comes last here and goes first in clear(). The fence keeps the compiler from moving the
+// rest before the number that is taken away. A slot that an earlier process left for this recipient
+// stays full meanwhile: copies and checksum are one word.
 void OpenDeliveries::mark(const OpenDelivery& delivery) {
   std::string bytes = encode_open_slot(delivery);
   char* to = at(delivery.slot);
-  message_word(to).store(0, std::memory_order_release);
-  std::memcpy(to + 8, bytes.data() + 8, bytes.size() - 8);
-  message_word(to).store(delivery.key.message_id.value, std::memory_order_release);
+  if (std::string_view(to, kCopiesAt) != std::string_view(bytes).substr(0, kCopiesAt)) {
+    word_at(to).store(0, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    std::memcpy(to + 8, bytes.data() + 8, kCopiesAt - 8);
+  }
+  word_at(to + kCopiesAt).store(load<int64_t>(bytes.data() + kCopiesAt), std::memory_order_relaxed);
+  word_at(to).store(delivery.key.message_id.value, std::memory_order_release);
 }
 
 void OpenDeliveries::clear(OpenSlot slot) {
-  message_word(at(slot)).store(0, std::memory_order_release);
+  word_at(at(slot)).store(0, std::memory_order_release);
 }
 
 void OpenDeliveries::give_back(OpenSlot slot) {

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <fstream>
 
 #include "base/files.h"
@@ -62,6 +66,30 @@ TEST_CASE("what is marked is found by the next process, what was cleared is not"
   open->give_back(open->found()[0].slot);
   CHECK(!open->full());
   CHECK(open_at(path)->found().empty());
+}
+
+TEST_CASE("a kill while a delivery is marked once more forgets none of its earlier copies") {
+  sql_test::TemporaryDirectory place;
+  std::string path = place.path() + "/open-deliveries";
+  write_bytes(path, file_of({delivery(2, 77, 3)}));
+  for (int round = 0; round < 100; ++round) {
+    CAPTURE(round);
+    auto open = open_at(path);
+    REQUIRE(open->file().damaged.empty());
+    REQUIRE(open->found().size() == 1);
+    OpenDelivery one = open->found()[0];
+    pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    while (child == 0) {
+      ++one.copies;
+      open->mark(one);
+    }
+    while (parse_open_deliveries(*read_file(path, 4096)).found.empty() ||
+           parse_open_deliveries(*read_file(path, 4096)).found[0].copies < one.copies + 50) {
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
 }
 
 TEST_CASE("whatever a slot holds, only what was written as a whole counts") {
