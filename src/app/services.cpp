@@ -155,13 +155,14 @@ Result<> Services::open_resolvers() {
     asked_now_ =
         std::make_unique<dns::StubResolver>(dns::StubOptions{.servers = config.dns_servers});
   }
+  dns::UnboundOptions afresh = unbound;
+  afresh.dnssec = dns::Dnssec::require;
   direct_ = std::make_unique<dns::ValidatedResolver>(dns::ValidatedOptions{
       .direct = asked_now_.get(),
       .validator = unbound_.get(),
       .validates = [this](Deadline deadline) { return validating(*unbound_, deadline); },
-      .fresh = [unbound]() mutable -> std::unique_ptr<dns::Resolver> {
-        unbound.dnssec = dns::Dnssec::require;
-        auto made = dns::Unbound::make(unbound);
+      .fresh = [afresh]() -> std::unique_ptr<dns::Resolver> {  // on any loop, several at once
+        auto made = dns::Unbound::make(afresh);
         return made ? std::move(*made) : nullptr;
       }});
   return {};
