@@ -59,6 +59,18 @@ Result<> take_header(std::string_view line, net::HttpRequest& request) {
   return {};
 }
 
+bool is_line_ends(std::string_view text) {
+  return text.find_first_not_of("\r\n") == std::string_view::npos;
+}
+
+// What editors and scripts leave at the end of a file is no body, and none of one that says how
+// long it is (RFC 9112 §2.2, §6.3).
+void drop_last_line_ends(net::HttpRequest& request) {
+  size_t said = parse_number<size_t>(request.header("content-length").value_or("0")).value_or(0);
+  if (said <= request.body.size() && is_line_ends(std::string_view(request.body).substr(said)))
+    request.body.resize(said);
+}
+
 Result<> check_length(const net::HttpRequest& request) {
   if (request.header("transfer-encoding"))
     return fail(Errc::invalid, "the body has a transfer coding");
@@ -84,6 +96,7 @@ Result<net::HttpRequest> parse_request_file(std::string_view text) {
     TRY(take_header(line, request));
   }
   request.body = text;
+  drop_last_line_ends(request);
   TRY(check_length(request));
   return request;
 }

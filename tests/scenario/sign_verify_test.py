@@ -213,6 +213,23 @@ def wrong_usage():
             tap.equal(done.stderr.count(b"\n"), 1, done.stderr.decode())
 
 
+def file_ends(verifier):
+    with tap.check("line ends that a file has at its end are no body, one within it counts"):
+        signed = example().sign(KEY)
+        length = f"Content-Length: {len(signed.body)}\r\n".encode()
+        bare = example().set("Content-Type", "application/json")
+        bare.method, bare.body = "GET", b""
+        bare = bare.sign(KEY).wire().replace(b"Content-Length: 0\r\n", b"")
+        for end in (b"", b"\n", b"\r\n", b"\r\n\r\n"):
+            tap.true(verifier.valid("tc3", KEY.secret_key, signed.wire() + end), repr(end))
+            tap.true(verifier.valid("tc3", KEY.secret_key, bare + end), f"GET {end!r}")
+            unsaid = signed.wire().replace(length, b"") + end
+            tap.equal(verifier.valid("tc3", KEY.secret_key, unsaid), end == b"", repr(end))
+        for end in (b" ", b"x", b"\n\0"):
+            tap.true(not verifier.valid("tc3", KEY.secret_key, signed.wire() + end), repr(end))
+            tap.true(not verifier.valid("tc3", KEY.secret_key, bare + end), f"GET {end!r}")
+
+
 def no_request(verifier):
     with tap.check("what is no HTTP request is not valid, and says why"):
         for wire in (b"", b"\n", b"GET /\n\n", b"GET / HTTP/1.1", b"GET x HTTP/1.1\n\n",
@@ -241,6 +258,7 @@ def main():
             tap.skip(f"the public SigV4 suite: no {SUITES / 'sigv4-aws'}")
         sdk_manners(verifier)
         tc3_mutants(verifier)
+        file_ends(verifier)
         no_request(verifier)
     wrong_usage()
     tap.done()
