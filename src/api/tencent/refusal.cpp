@@ -5,6 +5,12 @@
 namespace ph::tencent {
 namespace {
 
+bool is_list(const Action& action, std::string_view name) {
+  auto found = std::ranges::find(action.parameters, name, &Parameter::name);
+  return found != action.parameters.end() &&
+         (found->kind == Kind::texts || found->kind == Kind::objects);
+}
+
 // core's "to[2]" as "Destination.2"; what it does not know of the action stays unnamed.
 std::string parameter_of(const Action& action, std::string_view field) {
   size_t end = std::min(field.find_first_of("[."), field.size());
@@ -12,7 +18,8 @@ std::string parameter_of(const Action& action, std::string_view field) {
     if (core_name != field.substr(0, end)) continue;
     std::string out(ours);
     size_t close = field.find(']');
-    if (end < field.size() && field[end] == '[' && close != std::string_view::npos)
+    bool indexed = end < field.size() && field[end] == '[' && close != std::string_view::npos;
+    if (indexed && is_list(action, ours))
       out += "." + std::string(field.substr(end + 1, close - end - 1));
     return out;
   }

@@ -124,6 +124,15 @@ TEST_CASE_FIXTURE(Fixture, "every error of SendEmail that can happen, in both la
   CHECK(code(kMail) == "ok");
 }
 
+TEST_CASE_FIXTURE(Fixture, "an error names the parameter, with an index where it is a list") {
+  auto says = [&](std::string_view name, std::string_view value_json) {
+    return ask(key, "SendEmail", mail_with(name, value_json)).message();
+  };
+  CHECK(says("ReplyToAddresses", R"("nobody")").contains(" ReplyToAddresses "));
+  CHECK(says("SmtpHeaders", R"("{\"From\":\"x@y.example\"}")").contains(" SmtpHeaders "));
+  CHECK(says("Cc", R"(["c@there.example","nobody"])").contains(" Cc.1 "));
+}
+
 TEST_CASE_FIXTURE(Fixture, "limits of recipients, content and attachments") {
   CHECK(code("Destination", list_of(51)) == "FailedOperation.TooManyRecipients");
   CHECK(code("Destination", list_of(50)) == "ok");
