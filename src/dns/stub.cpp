@@ -120,10 +120,13 @@ net::Task<StubAnswer> StubResolver::query_once(std::vector<Endpoint> servers, Qu
   for (size_t turn = 0; turn < servers.size() * kRounds; ++turn) {
     if (deadline.passed(clock)) break;
     const Endpoint& server = servers[turn % servers.size()];
-    // The last of them may use all the time that the query has left.
+    // The last of them may use all the time that the query has left; before that, each leaves the
+    // others of its round their share, so that none is never asked.
     bool final_turn = turn + 1 == servers.size() * kRounds;
-    Deadline turn_end = Deadline::in(clock, options_.per_server);
-    Deadline step = final_turn ? deadline : deadline.sooner(turn_end);
+    auto to_ask = static_cast<int64_t>(servers.size() - turn % servers.size());
+    Duration share = (deadline.at - clock.mono()) / to_ask;
+    Deadline turn_end = Deadline::in(clock, std::min(options_.per_server, share));
+    Deadline step = final_turn ? deadline : turn_end;
     auto response = co_await exchange(server, question, DnssecWish::no, step);
     if (!response) {
       last = failed(response.error(), server);

@@ -1,8 +1,8 @@
 // Purpose: our own DNS client: asks named servers now, without a cache between, so that a person
 //   who has just changed a record sees it.
 // Shapes: UDP with EDNS first, from a new port with a random id and mixed case (0x20); TCP when an
-//   answer is cut short or its case differs. Servers are asked in turn, `per_server` each,
-//   twice; one that refuses costs no time.
+//   answer is cut short or its case differs. Servers are asked in turn, `per_server` each
+//   or their share of the time, twice; one that refuses costs no time.
 // Threads: query() on any loop.
 // Errors: see Answer; of the servers' failures the last is told.
 // Spec: RFC 1035 §4.2, RFC 5452 §9, RFC 7766 §5, RFC 6891.

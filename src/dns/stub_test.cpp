@@ -150,6 +150,17 @@ TEST_CASE("one query ends after its own time, however far the deadline is") {
   CHECK(served.loop->clock().mono() - before < 20s);
 }
 
+TEST_CASE("many silent servers leave time for the one that answers") {
+  Served served;
+  std::vector<Endpoint> servers;
+  for (int i = 0; i < 4; ++i) servers.push_back(served.serve_silence());
+  servers.push_back(served.serve_zones());
+  StubResolver stub({.servers = servers, .per_server = 1s, .per_query = 2s,
+                     .random = &served.random});
+  Question question{"small.example", Type::txt};
+  CHECK(served.loop->run_until(stub.query(question, served.loop->in(60s))).ok());
+}
+
 TEST_CASE("a server from before EDNS is asked without") {
   Served served;
   unsigned asked = 0;
