@@ -4,13 +4,11 @@
 
 #include "base/limits.h"
 #include "crypto/hash.h"
-#include "net/loop.h"
 
 namespace ph::core {
 namespace {
 
-constexpr Duration kVerdictWait = std::chrono::seconds(5);        // for guesses of others
-constexpr Duration kVerdictLook = std::chrono::milliseconds(20);  // between two looks for them
+constexpr Duration kVerdictWait = std::chrono::seconds(5);  // for guesses of others
 
 // One client: an IPv4 address, or the /64 that one IPv6 customer has.
 std::string client_key(const IpAddress& client) {
@@ -36,6 +34,10 @@ std::string home_key(std::string_view name, const IpAddress& client) {
   return fmt::format("{}\n{}", name, client_key(client));
 }
 
+std::string refused_key(std::string_view name, const IpAddress& client) {
+  return "r:" + home_key(name, client);
+}
+
 }  // namespace
 
 std::string LoginMemory::mark(std::string_view name, std::string_view password,
@@ -48,6 +50,16 @@ bool LoginMemory::remembers(const std::string& mark) {
   std::lock_guard lock(mutex_);
   auto found = known_.find(mark);
   return found != known_.end() && clock_.mono() < found->second;
+}
+
+bool LoginMemory::may_recall(std::string_view name, const IpAddress& client) {
+  std::lock_guard lock(mutex_);
+  MonoTime now = clock_.mono();
+  if (count(client_key(client), now) < limits::kLoginFailures &&
+      count(name_key(name), now) < limits::kLoginFailuresOfName)
+    return true;
+  return is_home(name, client, now) &&
+         count(refused_key(name, client), now) < limits::kLoginRecalls;
 }
 
 void LoginMemory::remember(const std::string& mark) {
@@ -72,10 +84,21 @@ std::optional<Duration> LoginMemory::throttle(std::string_view name, const IpAdd
 
 bool LoginMemory::passes_throttled_name(std::string_view name, const IpAddress& client,
                                         MonoTime now) const {
-  auto home = homes_.find(home_key(name, client));
-  if (home != homes_.end() && now < home->second) return true;
+  if (is_home(name, client, now)) return true;
   return count(name_key(name), now) < limits::kLoginFailuresOfNameMost &&
          count(network_key(client), now) == 0;
+}
+
+bool LoginMemory::is_home(std::string_view name, const IpAddress& client, MonoTime now) const {
+  auto home = homes_.find(home_key(name, client));
+  return home != homes_.end() && now < home->second;
+}
+
+void LoginMemory::note_refused(std::string_view name, const IpAddress& client) {
+  std::lock_guard lock(mutex_);
+  std::string who = refused_key(name, client);
+  count_one(who, clock_.mono());
+  judged_one(who, 1);
 }
 
 // Whether it is only what is not judged yet that stands in the way.
@@ -96,20 +119,32 @@ net::Task<std::optional<Duration>> LoginMemory::turn(std::string name, IpAddress
   while (true) {
     std::optional<Duration> refused = throttle(name, client);
     if (!refused || clock_.mono() >= latest || !verdicts_may_help(name, client)) co_return refused;
-    co_await net::sleep_for(kVerdictLook);
+    net::OneShot<bool> verdict;
+    {
+      std::lock_guard lock(mutex_);
+      waiting_.push_back(verdict.sender());
+    }
+    refused = throttle(name, client);  // the last verdict may have come before we listened
+    if (!refused || !verdicts_may_help(name, client)) co_return refused;
+    co_await verdict.wait({latest});
   }
 }
 
-void LoginMemory::keep(std::string_view name, const IpAddress& client) {
-  std::lock_guard lock(mutex_);
-  for (const std::string& who : {client_key(client), network_key(client), name_key(name)})
-    judged_one(who, 1);
+void LoginMemory::judged(std::string_view name, const IpAddress& client, unsigned wrong_ones) {
+  std::vector<net::OneShot<bool>::Sender> waiting;
+  {
+    std::lock_guard lock(mutex_);
+    for (const std::string& who : {client_key(client), network_key(client), name_key(name)})
+      judged_one(who, wrong_ones);
+    waiting.swap(waiting_);
+  }
+  for (auto& sender : waiting) sender.send(true);
 }
 
+void LoginMemory::keep(std::string_view name, const IpAddress& client) { judged(name, client, 1); }
+
 void LoginMemory::give_back(std::string_view name, const IpAddress& client) {
-  std::lock_guard lock(mutex_);
-  for (const std::string& who : {client_key(client), network_key(client), name_key(name)})
-    judged_one(who, 0);
+  judged(name, client, 0);
 }
 
 void LoginMemory::welcome(std::string_view name, const IpAddress& client) {
