@@ -172,6 +172,30 @@ TEST_CASE("what was interrupted and is cancelled leaves the file") {
   CHECK(bench.tries["you@d.example"] == 1);
 }
 
+TEST_CASE("what was interrupted and is held waits for its release, and for calm as well") {
+  for (bool early : {true, false}) {
+    CAPTURE(early);
+    CrashBench bench;
+    auto message = bench.cut({"you@d.example"});
+    bench.settle();
+    CHECK(bench.run(bench.queue->hold(message.id)) == 1);
+    if (!early) bench.advance(limits::kQueueLook);
+    bench.settle();
+    CHECK(bench.tries["you@d.example"] == 1);
+    CHECK(bench.open_now() == 1);
+    CHECK(bench.run(bench.queue->release(message.id)) == 1);
+    bench.settle();
+    if (early) {
+      CHECK(bench.tries["you@d.example"] == 1);
+      CHECK(bench.run(bench.queue->explain(message.id))[0].cause == Cause::interrupted);
+      bench.advance(limits::kInterruptedCalm);
+    }
+    bench.until_all_are(message, RecipientState::delivered);
+    CHECK(bench.tries["you@d.example"] == 2);
+    bench.until([&] { return bench.open_now() == 0; });
+  }
+}
+
 TEST_CASE("a slot of a recipient whose outcome was durable already is dropped at the start") {
   CrashBench bench;
   auto message = bench.accept(bench.account, {"you@d.example"});
