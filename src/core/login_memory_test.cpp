@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
+#include "net/gather.h"
 #include "net/loop.h"
+#include "net/worker_pool.h"
 
 using namespace ph;
 using namespace ph::core;
@@ -98,6 +102,24 @@ TEST_CASE("who is stopped only by guesses that are not judged yet waits for thei
   CHECK(memory.throttle("c@d", kClient));
 }
 
+TEST_CASE("of thirty wrong guesses at once ten are judged, and the last verdict ends the others") {
+  FakeClock clock;  // stands: nobody may wait for time
+  FakeRandom random;
+  auto loop = net::Loop::make(clock);
+  LoginMemory memory(clock, random);
+  net::WorkerPool hashing(2, 100);
+  auto guess = [](LoginMemory& m, net::WorkerPool& pool) -> net::Task<bool> {
+    if (co_await m.turn("a@b", kClient)) co_return false;
+    co_await net::run_on(pool, [] { return Result<int>(0); }, Deadline::never());
+    m.keep("a@b", kClient);
+    co_return true;
+  };
+  std::vector<net::Task<bool>> guesses;
+  for (int i = 0; i < 30; ++i) guesses.push_back(guess(memory, hashing));
+  auto judged = loop->run_until(net::gather(std::move(guesses)));
+  CHECK(std::ranges::count(judged, true) == limits::kLoginFailures);
+}
+
 TEST_CASE("an owner at a new place with two connections passes where his name is throttled") {
   FakeClock clock;
   FakeRandom random;
@@ -186,4 +208,33 @@ TEST_CASE("guesses of many names do not wash away the count of one") {
   for (uint32_t i = 0; i < 3 * limits::kLoginMemory; ++i)
     memory.throttle("x" + std::to_string(i), IpAddress::v4(0x14000000 + i * 256));
   CHECK(memory.throttle("a@b", IpAddress::v4(0xc6336401)));
+}
+
+TEST_CASE("a remembered login tells a throttled client nothing, unless it is known to the name") {
+  FakeClock clock;
+  FakeRandom random;
+  LoginMemory memory(clock, random);
+  auto loop = net::Loop::simulated(clock);
+  auto refused = [&](const char* name, const IpAddress& client) {
+    return loop->run_until(memory.turn(name, client)).has_value();
+  };
+  auto guess_wrong = [&](const char* name, const IpAddress& client) {
+    if (refused(name, client)) return false;
+    memory.keep(name, client);
+    return true;
+  };
+  memory.welcome("a@b", kOther);
+  CHECK(memory.may_recall("a@b", kClient));
+  while (guess_wrong("a@b", kClient)) {
+  }
+  CHECK_FALSE(memory.may_recall("a@b", kClient));
+  CHECK(memory.may_recall("a@b", kOther));  // its owner's place
+  while (guess_wrong("a@b", kOther)) {
+  }
+  CHECK(memory.may_recall("a@b", kOther));  // somebody else there, or a wrong setting
+  for (unsigned i = 1; i < limits::kLoginRecalls; ++i) CHECK(refused("a@b", kOther));
+  CHECK_FALSE(memory.may_recall("a@b", kOther));
+  CHECK_FALSE(memory.may_recall("c@d", kOther));  // a name that never came from there
+  clock.advance(limits::kLoginFailureWindow + 1s);
+  CHECK(memory.may_recall("a@b", kOther));
 }
