@@ -7,6 +7,7 @@
 #include "app/loops.h"
 #include "app/signals.h"
 #include "base/log.h"
+#include "core/housekeeping.h"
 #include "net/gather.h"
 
 namespace ph::app {
@@ -78,6 +79,8 @@ class Server {
       }
     }
     services_->queue().start();
+    core::Context& context = services_->context();
+    loops_.first().spawn(core::keep_house_always(context.store, context.clock));
     std::puts("ready");
     std::fflush(stdout);
     log::info("ready", {{"data", services_->data_dir()}});

@@ -26,7 +26,7 @@ inline constexpr size_t kRecipients = 1000;               // of one send request
 inline constexpr size_t kReplyTo = 25;                    // addresses in Reply-To of one message
 inline constexpr size_t kAttachments = 100;               // of one API request
 inline constexpr size_t kCustomHeaders = 50;              // of one API request
-inline constexpr size_t kSubjectBytes = 998;              // after decoding, UTF-8
+inline constexpr size_t kSubject = 998;                   // code points after decoding
 inline constexpr size_t kHeaderName = 76;                 // octets of a field name: one line with its colon
 inline constexpr size_t kCustomHeaderValue = 8u << 10;    // octets of one custom header of an API request
 inline constexpr size_t kMessageIdBytes = 250;            // with <> on one line, and in the store's index
@@ -178,10 +178,10 @@ inline constexpr Duration kKeepAliveIdle = 120s;          // then TCP asks wheth
 inline constexpr unsigned kGatherMost = 10000;            // tasks of one gather()
 
 // --- HTTP ---
-inline constexpr size_t kHttpHeaderBytes = 16u << 10;
+inline constexpr size_t kHttpHeaderBytes = 48u << 10;     // request line and fields of one message
 inline constexpr size_t kHttpBodyBytes = 40u << 20;       // a message with its base64 attachments
 inline constexpr size_t kRestBodyBytes = 64u << 10;       // of REST operations that carry no mail
-inline constexpr size_t kHttpTarget = 4096;
+inline constexpr size_t kHttpTarget = 33u << 10;          // the imitated API takes 32 KiB of parameters in a query
 inline constexpr unsigned kHttpRequestsPerConnection = 100000;
 inline constexpr Duration kHttpHeaderWait = 15s;
 inline constexpr Duration kHttpBodyWait = 60s;
@@ -210,6 +210,8 @@ inline constexpr size_t kPageMost = 200;                  // rows of one page
 inline constexpr size_t kPageDefault = 50;
 inline constexpr size_t kIdempotencyKey = 256;            // octets
 inline constexpr Duration kIdempotencyKept = 24h;
+inline constexpr Duration kHousekeepingPause = 10min;     // between two looks for rows that nobody needs
+inline constexpr int64_t kHousekeepingSlice = 500;        // rows of one write job: no accept waits for more
 
 // --- the Tencent door ---
 inline constexpr size_t kTencentBody = 10u << 20;         // octets of a request: what the original takes by POST
@@ -237,6 +239,7 @@ inline constexpr Duration kSessionKept = 12h;
 inline constexpr Duration kSmtpLoginKept = 10min;         // a right SMTP password is remembered
 inline constexpr unsigned kLoginFailures = 10;            // of one client in kLoginFailureWindow
 inline constexpr unsigned kLoginFailuresOfName = 60;      // of one name, from all clients; then each new network has one guess
+inline constexpr unsigned kLoginRecalls = 50;             // refused guesses at a name by a client known to it; then its right password waits too
 inline constexpr unsigned kLoginFailuresOfNameMost = 200; // of one name; then only clients that have signed in before
 inline constexpr Duration kLoginClientKept = 720h;        // 30 days that a client is known to a name
 inline constexpr Duration kLoginFailureWindow = 10min;

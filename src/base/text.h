@@ -25,6 +25,7 @@ std::vector<std::string_view> split(std::string_view s, char separator);  // kee
 bool is_ascii(std::string_view s);
 bool has_control(std::string_view s);  // C0, DEL, and the UTF-8 forms of C1, U+2028, U+2029
 bool is_utf8(std::string_view s);      // RFC 3629: no surrogates, no overlong forms
+inline constexpr size_t kUtf8Most = 4;   // octets of one code point (RFC 3629 §3)
 size_t utf8_length(std::string_view s);  // code points of valid UTF-8
 
 template <class T>

@@ -224,7 +224,7 @@ net::Task<Outcome<Actor>> Addresses::smtp_login(std::string email, std::string p
               .scope = Scope::send,
               .only_address = row.email};
   std::string mark = memory_.mark(name, password, row.version);
-  if (row.id && memory_.remembers(mark)) co_return actor;
+  if (row.id && memory_.remembers(mark) && memory_.may_recall(name, client)) co_return actor;
   if (co_await memory_.turn(name, client))
     co_return refuse(Reason::temporary, "Too many wrong passwords. Try again later.");
   if (row.id && memory_.remembers(mark)) {  // another connection was right meanwhile

@@ -118,7 +118,11 @@ net::Task<std::optional<Duration>> LoginMemory::turn(std::string name, IpAddress
   MonoTime latest = clock_.mono() + kVerdictWait;
   while (true) {
     std::optional<Duration> refused = throttle(name, client);
-    if (!refused || clock_.mono() >= latest || !verdicts_may_help(name, client)) co_return refused;
+    if (!refused) co_return std::nullopt;
+    if (clock_.mono() >= latest || !verdicts_may_help(name, client)) {
+      note_refused(name, client);
+      co_return refused;
+    }
     net::OneShot<bool> verdict;
     {
       std::lock_guard lock(mutex_);

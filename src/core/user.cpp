@@ -194,7 +194,6 @@ net::Task<Outcome<SignedIn>> Users::sign_in(std::string email, std::string passw
   out.expires_at = context_.clock.wall() + limits::kSessionKept;
   auto keep = [hash_of = session_hash(out.token), user_id = user.id,
                until = out.expires_at](store::Tx& tx) -> Outcome<> {
-    REFUSE_TRY(store::purge_sessions_for_operator(tx.sql(), tx.now()));
     REFUSE_TRY(store::insert_session_for_sign_in(
         tx.sql(),
         {.token_hash = hash_of, .user_id = user_id, .created_at = tx.now(), .expires_at = until}));

@@ -105,10 +105,10 @@ Result<> check_attachment(const Attachment& attachment, const std::string& field
 Result<> check_parts(const MessageParts& parts) {
   if (parts.to.size() + parts.cc.size() > limits::kRecipients)
     return fail(Errc::limit, "there are more than 1000 recipients", "to");
-  if (parts.subject.size() > limits::kSubjectBytes)
-    return fail(Errc::limit, "the subject is longer than 998 octets", "subject");
   if (!is_utf8(parts.subject) || has_control(parts.subject))
     return fail(Errc::invalid, "the subject has a control character or is not UTF-8", "subject");
+  if (utf8_length(parts.subject) > limits::kSubject)
+    return fail(Errc::limit, "the subject is longer than 998 characters", "subject");
   TRY(check_text_body(parts.text, "text"));
   TRY(check_text_body(parts.html, "html"));
   if (!is_message_id(parts.message_id))

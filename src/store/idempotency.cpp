@@ -44,8 +44,12 @@ Result<std::optional<IdempotencyRow>> find_idempotency_key(sql::Connection& conn
   return TRY(read(rows[0]));
 }
 
-Result<int64_t> purge_idempotency_for_operator(sql::Connection& connection, WallTime before) {
-  return connection.exec("DELETE FROM idempotency WHERE created_at < $1", {before});
+Result<int64_t> purge_idempotency_for_operator(sql::Connection& connection, WallTime before,
+                                               int64_t most) {
+  return connection.exec("DELETE FROM idempotency WHERE (account_id, idem_key) IN"
+                         " (SELECT account_id, idem_key FROM idempotency WHERE created_at < $1"
+                         " ORDER BY created_at LIMIT $2)",
+                         {before, most});
 }
 
 }  // namespace ph::store

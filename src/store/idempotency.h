@@ -28,6 +28,8 @@ Result<std::optional<IdempotencyRow>> take_idempotency_key(sql::Connection& conn
 Result<std::optional<IdempotencyRow>> find_idempotency_key(sql::Connection& connection,
                                                            AccountId account,
                                                            std::string_view idem_key);
-Result<int64_t> purge_idempotency_for_operator(sql::Connection& connection, WallTime before);
+// Rows made before `before`, at most so many; gives how many.
+Result<int64_t> purge_idempotency_for_operator(sql::Connection& connection, WallTime before,
+                                               int64_t most);
 
 }  // namespace ph::store

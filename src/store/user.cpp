@@ -132,8 +132,11 @@ Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_vie
   return {};
 }
 
-Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now) {
-  return connection.exec("DELETE FROM session WHERE expires_at <= $1", {now});
+Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now,
+                                            int64_t most) {
+  return connection.exec("DELETE FROM session WHERE token_hash IN"
+                         " (SELECT token_hash FROM session WHERE expires_at <= $1 LIMIT $2)",
+                         {now, most});
 }
 
 }  // namespace ph::store

@@ -56,6 +56,8 @@ struct SessionUser {
 Result<SessionUser> session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
                                         WallTime now);
 Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash);
-Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now);
+// At most so many; gives how many.
+Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now,
+                                            int64_t most);
 
 }  // namespace ph::store

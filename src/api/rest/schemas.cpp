@@ -1,6 +1,7 @@
 #include "api/rest/schemas.h"
 
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace ph::rest::schemas {
 namespace {
@@ -107,7 +108,7 @@ const Schema kNewMessage{
      recipients("cc"),
      recipients("bcc"),
      {"reply_to", K::texts, kMay, limits::kReplyTo, "", {}, {}, kAddressText},
-     {"subject", K::text, kMay, limits::kSubjectBytes},
+     {"subject", K::text, kMay, limits::kSubject * kUtf8Most},
      {"text", K::text, kMay, kBody},
      {"html", K::text, kMay, kBody},
      {"headers", K::text_map, kMay, limits::kCustomHeaders, "", {}, {}, kHeaderText},

@@ -200,6 +200,8 @@ TEST_CASE_FIXTURE(Fixture, "HEAD is answered as GET is") {
                                               {"key", "1"},
                                               {"domain", house.domain},
                                               {"address", house.address},
+                                              {"message", house.message},
+                                              {"mail", house.mail},
                                               {"queued", house.message}});
     Got get = ask({.target = target, .bearer = house.owner});
     Got head = ask({.method = "HEAD", .target = target, .bearer = house.owner});

@@ -1,6 +1,7 @@
-#include "api/tencent/message_id.h"
 #include "api/tencent/refusal.h"
 #include "api/tencent/send_content.h"
+#include "base/text.h"
+#include "core/message_id.h"
 
 namespace ph::tencent {
 namespace {
@@ -24,13 +25,16 @@ net::Task<Reply> send_email(Call& call) {
   request.idempotency = call.once;
   auto sent = CO_TRY(judged(call, co_await call.services.sender.send(std::move(request))));
   co_return Value::object(
-      {{"MessageId", format_message_id({.app_id = call.app_id, .id = sent.id})}});
+      {{"MessageId", core::format_tencent_message_id({.app_id = call.app_id, .id = sent.id})}});
 }
 
 std::vector<Parameter> send_parameters() {
   return {
       {.name = "FromEmailAddress", .presence = Presence::required, .wrong = Code::incorrect_sender},
-      {.name = "Subject", .presence = Presence::required, .wrong = Code::subject_wrong},
+      {.name = "Subject",
+       .presence = Presence::required,
+       .most = limits::kSubject * kUtf8Most,
+       .wrong = Code::subject_wrong},
       {.name = "Destination",
        .kind = Kind::texts,
        .items = limits::kTencentTo,

@@ -141,6 +141,10 @@ TEST_CASE_FIXTURE(Fixture, "limits of recipients, content and attachments") {
   CHECK(code("Cc", list_of(20)) == "ok");
   CHECK(code(mail({{"Subject", std::string(999, 's')}})) == "InvalidParameterValue");
   CHECK(code(mail({{"Subject", std::string(998, 's')}})) == "ok");
+  std::string chinese;  // characters are counted, not octets
+  for (int i = 0; i < 998; ++i) chinese += "您";
+  CHECK(code(mail({{"Subject", chinese}})) == "ok");
+  CHECK(code(mail({{"Subject", chinese + "好"}})) == "InvalidParameterValue");
   auto text = [&](size_t bytes) {
     return code(
         mail({{"Simple", Value::object({{"Text", base64_encode(std::string(bytes, 'x'))}})}}));
