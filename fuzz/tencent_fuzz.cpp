@@ -7,10 +7,10 @@
 
 #include "api/tencent/action.h"
 #include "api/tencent/form.h"
-#include "api/tencent/message_id.h"
 #include "api/tencent/send_content.h"
 #include "base/check.h"
 #include "base/text.h"
+#include "core/message_id.h"
 #include "json/json.h"
 #include "net/http.h"
 
@@ -42,8 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!read) continue;
     judge(*action, check_parameters(action->parameters, *read), *read);
   }
-  auto id = parse_message_id(text);
-  PH_CHECK(!id || format_message_id(*id) == text);
+  auto id = core::parse_tencent_message_id(text);
+  PH_CHECK(!id || core::format_tencent_message_id(*id) == text);
   static_cast<void>(attachment_type(text));
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "base/id_source.h"
 #include "control/operation_table.h"
+#include "core/message_id.h"
 #include "core/view_json.h"
 
 namespace ph::control {
@@ -43,9 +44,7 @@ net::Task<Answer> send(const Services& s, const Arguments& a) {
 }
 
 Outcome<MessageId> message_id(const Arguments& a) {
-  auto id = parse_id(REFUSE_TRY(a.text("id")));
-  if (!id) return refuse(Reason::not_found, "There is no such message.", "id");
-  return MessageId(*id);
+  return core::read_message_id(REFUSE_TRY(a.text("id")), "id");
 }
 
 net::Task<Answer> message_show(const Services& s, const Arguments& a) {

@@ -1,6 +1,6 @@
-#include "base/id_source.h"
 #include "base/text.h"
 #include "control/operation_table.h"
+#include "core/message_id.h"
 #include "queue/queue_json.h"
 
 namespace ph::control {
@@ -12,9 +12,7 @@ using core::refuse;
 using json::Value;
 
 Outcome<MessageId> message_id(const Arguments& a) {
-  auto id = parse_id(REFUSE_TRY(a.text("id")));
-  if (!id) return refuse(Reason::not_found, "There is no such message.", "id");
-  return MessageId(*id);
+  return core::read_message_id(REFUSE_TRY(a.text("id")), "id");
 }
 
 // `id` (a message), `domain` (of recipients) or `account`.

@@ -6,6 +6,7 @@
 #include "api/rest/schemas.h"
 #include "base/encoding.h"
 #include "base/id_source.h"
+#include "core/message_id.h"
 #include "core/view_json.h"
 #include "crypto/hash.h"
 
@@ -18,11 +19,6 @@ using core::Reason;
 using core::refuse;
 using json::Value;
 
-Outcome<int64_t> path_id(const Call& call, size_t index, const char* what) {
-  auto id = parse_id(call.params[index]);
-  if (id) return *id;
-  return refuse(Reason::not_found, std::string("There is no such ") + what + ".");
-}
 
 std::string member_text(const Value& object, std::string_view name) {
   const Value* value = object.find(name);
@@ -91,13 +87,13 @@ net::Task<Reply> message_list(const Services& s, Call& call) {
 }
 
 net::Task<Reply> message_get(const Services& s, Call& call) {
-  MessageId id(CO_REFUSE_TRY(path_id(call, 0, "message")));
+  MessageId id = CO_REFUSE_TRY(core::read_message_id(call.params[0]));
   co_return Answer{.body = core::message_view_json(
                        CO_REFUSE_TRY(co_await s.core.messages.get(call.actor, call.account, id)))};
 }
 
 net::Task<Reply> message_content(const Services& s, Call& call) {
-  MessageId id(CO_REFUSE_TRY(path_id(call, 0, "message")));
+  MessageId id = CO_REFUSE_TRY(core::read_message_id(call.params[0]));
   co_return Answer{
       .raw = CO_REFUSE_TRY(co_await s.core.messages.content(call.actor, call.account, id)),
       .content_type = "message/rfc822"};
@@ -120,8 +116,9 @@ net::Task<Reply> inbox_list(const Services& s, Call& call) {
 }
 
 net::Task<Outcome<core::Messages::InboxMail>> find_mail(const Services& s, Call& call) {
-  int64_t id = CO_REFUSE_TRY(path_id(call, 0, "mail in the inbox"));
-  co_return co_await s.core.messages.inbox_mail(call.actor, call.account, id);
+  auto id = parse_id(call.params[0]);
+  if (!id) co_return refuse(Reason::not_found, "There is no such mail in the inbox.");
+  co_return co_await s.core.messages.inbox_mail(call.actor, call.account, *id);
 }
 
 net::Task<Reply> inbox_get(const Services& s, Call& call) {

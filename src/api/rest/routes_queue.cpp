@@ -1,6 +1,6 @@
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
-#include "base/id_source.h"
+#include "core/message_id.h"
 #include "queue/queue_json.h"
 
 namespace ph::rest {
@@ -16,12 +16,6 @@ std::unexpected<core::Refusal> no_message() {
   return refuse(Reason::not_found, "There is no such message.");
 }
 
-Outcome<MessageId> message_of(const Call& call) {
-  auto id = parse_id(call.params[0]);
-  if (!id) return no_message();
-  return MessageId(*id);
-}
-
 Outcome<queue::Queue*> queue_of(const Services& s) {
   if (s.core.queue != nullptr) return s.core.queue;
   return refuse(Reason::temporary, "The queue does not run in this process.");
@@ -34,7 +28,7 @@ net::Task<Reply> queue_summary(const Services& s, Call&) {
 
 net::Task<Reply> queue_explain(const Services& s, Call& call) {
   queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
-  MessageId id = CO_REFUSE_TRY(message_of(call));
+  MessageId id = CO_REFUSE_TRY(core::read_message_id(call.params[0]));
   auto rows = co_await queue->explain(id);
   if (!rows && rows.error().code == Errc::not_found) co_return no_message();
   co_return Answer{.body = queue::explanation_json(id, CO_REFUSE_TRY(std::move(rows)))};
@@ -45,7 +39,7 @@ using Verb = net::Task<Result<int64_t>> (queue::Queue::*)(queue::Selection);
 template <Verb verb>
 net::Task<Reply> queue_change(const Services& s, Call& call) {
   queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
-  MessageId id = CO_REFUSE_TRY(message_of(call));
+  MessageId id = CO_REFUSE_TRY(core::read_message_id(call.params[0]));
   int64_t changed = CO_REFUSE_TRY(co_await (queue->*verb)(id));
   co_return Answer{.body = Value::object({{"changed", changed}})};
 }

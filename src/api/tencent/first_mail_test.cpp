@@ -1,4 +1,5 @@
 #include "api/tencent/tencent_fixture_test.h"
+#include "core/message_id.h"
 
 using namespace ph;
 using namespace ph::tencent_test;
@@ -46,7 +47,8 @@ TEST_CASE_FIXTURE(TencentFixture, "domain, address and mail by a client that kno
     "Destination":["ann@there.example"],"Simple":{"Text":"aGVsbG8="}})");
   CHECK(mail.text("MessageId").starts_with("qcloudses-30-1250000001-date-2027"));
   REQUIRE(handed_over.size() == 1);
-  CHECK(need(parse_message_id(mail.text("MessageId"))).id == handed_over[0].message.id);
+  auto id = need(core::parse_tencent_message_id(mail.text("MessageId")));
+  CHECK(id.id == handed_over[0].message.id);
   CHECK(handed_over[0].message.door == store::Door::tencent);
   CHECK(handed_over[0].content->contains("From: \"Acme, Inc.\" <a@m.acme.example>\r\n"));
 }

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "api/tencent/action.h"
-#include "api/tencent/message_id.h"
+#include "core/message_id.h"
 #include "api/tencent/send_content.h"
 #include "base/encoding.h"
 #include "base/text.h"

@@ -1,11 +1,11 @@
-#include "api/tencent/message_id.h"
+#include "core/message_id.h"
 
 #include <fmt/format.h>
 
 #include "base/id_source.h"
 #include "base/text.h"
 
-namespace ph::tencent {
+namespace ph::core {
 namespace {
 
 using namespace std::chrono_literals;
@@ -66,11 +66,11 @@ std::string time_of(MessageId id) {
 
 }  // namespace
 
-std::string format_message_id(const TencentMessageId& id) {
+std::string format_tencent_message_id(const TencentMessageId& id) {
   return fmt::format("{}{}-date-{}-{}1", kPrefix, id.app_id, time_of(id.id), twelve_of(id.id));
 }
 
-Result<TencentMessageId> parse_message_id(std::string_view text) {
+Result<TencentMessageId> parse_tencent_message_id(std::string_view text) {
   auto wrong = [] { return fail(Errc::invalid, "this is no MessageId of ours", "MessageId"); };
   auto pieces = split(text, '-');
   if (pieces.size() != 6 || pieces[5].size() != kValueDigits + 2) return wrong();
@@ -84,8 +84,14 @@ Result<TencentMessageId> parse_message_id(std::string_view text) {
   }
   TencentMessageId out{*app_id, MessageId(static_cast<int64_t>(unmix(value)))};
   // One way to write each: what the numbers say must give the same text again.
-  if (out.id.value <= 0 || format_message_id(out) != text) return wrong();
+  if (out.id.value <= 0 || format_tencent_message_id(out) != text) return wrong();
   return out;
 }
 
-}  // namespace ph::tencent
+Outcome<MessageId> read_message_id(std::string_view text, std::string field) {
+  if (auto own = parse_id(text)) return MessageId(*own);
+  if (auto imitated = parse_tencent_message_id(text)) return imitated->id;
+  return refuse(Reason::not_found, "There is no such message.", std::move(field));
+}
+
+}  // namespace ph::core
