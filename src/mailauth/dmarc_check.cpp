@@ -78,27 +78,39 @@ Inquiry<std::optional<DmarcPolicy>> policy_for(const DomainName& from, const App
   co_return record.sp.value_or(own);
 }
 
-Inquiry<Aligned> aligns(DmarcMemo& memo, const DomainName& from, const DomainName& org,
-                        DomainName other, DmarcAlignment mode) {
-  if (other == from) co_return Aligned::yes;
+// The From domain, and what its tree walk told.
+struct Author {
+  DomainName domain;
+  DmarcWalk walk;
+};
+
+Inquiry<Aligned> aligns(DmarcMemo& memo, const Author& author, DomainName other,
+                        DmarcAlignment mode) {
+  if (other == author.domain) co_return Aligned::yes;
+  if (mode == DmarcAlignment::strict) co_return Aligned::no;
+  if (author.walk.temporary) {  // the organizational domain is one of the names above it
+    bool related = other.suffix(1) == author.domain.suffix(1);
+    co_return related ? Aligned::unknown : Aligned::no;
+  }
+  const DomainName& org = author.walk.org_domain;
   // An organizational domain is the name itself or above it.
-  if (mode == DmarcAlignment::strict || !other.is_within(org)) co_return Aligned::no;
+  if (!other.is_within(org)) co_return Aligned::no;
   DmarcWalk walk = co_await dmarc_walk(memo, std::move(other));
   if (walk.temporary) co_return Aligned::unknown;
   co_return walk.org_domain == org ? Aligned::yes : Aligned::no;
 }
 
 // Fills aligned; true when a name's alignment could not be told.
-Inquiry<bool> align(DmarcMemo& memo, const Identifiers& ids, const DomainName& org,
+Inquiry<bool> align(DmarcMemo& memo, const Identifiers& ids, const Author& author,
                     DmarcResult& out) {
   bool unknown = false;
   for (const DomainName& domain : ids.dkim) {
-    Aligned a = co_await aligns(memo, ids.from, org, domain, out.record->adkim);
+    Aligned a = co_await aligns(memo, author, domain, out.record->adkim);
     out.aligned.dkim = out.aligned.dkim || a == Aligned::yes;
     unknown = unknown || a == Aligned::unknown;
   }
   if (ids.spf) {
-    Aligned a = co_await aligns(memo, ids.from, org, *ids.spf, out.record->aspf);
+    Aligned a = co_await aligns(memo, author, *ids.spf, out.record->aspf);
     out.aligned.spf = a == Aligned::yes;
     unknown = unknown || a == Aligned::unknown;
   }
@@ -116,8 +128,13 @@ Inquiry<bool> evaluate(DmarcMemo& memo, const Identifiers& ids, DmarcResult& out
     return false;
   };
   DmarcAt own = co_await dmarc_at(memo, ids.from);
-  DmarcWalk walk = co_await dmarc_walk(memo, ids.from);
-  if (walk.temporary) co_return error(DmarcResultCode::temperror, walk.problem);
+  Author author{ids.from, co_await dmarc_walk(memo, ids.from)};
+  DmarcWalk& walk = author.walk;
+  bool own_record = own.find == DmarcFind::found;
+  if (walk.temporary && !own_record) co_return error(DmarcResultCode::temperror, walk.problem);
+  // RFC 9989 §4.10.2: beside a record of its own, names equal to the From domain or strict
+  // alignment need no organizational domain; the From domain stands for it.
+  if (walk.temporary) walk.org_domain = ids.from;
   out.org_domain = walk.org_domain.text();
   if (own.find == DmarcFind::invalid) co_return error(DmarcResultCode::permerror, own.problem);
   auto applied = co_await applied_record(memo, ids.from, walk);
@@ -135,7 +152,7 @@ Inquiry<bool> evaluate(DmarcMemo& memo, const Identifiers& ids, DmarcResult& out
                     "the tag " + out.record->invalid.front() + " of the record is wrong");
   out.policy = co_await policy_for(ids.from, *applied, out);
   if (!out.policy) co_return error(DmarcResultCode::temperror, std::move(out.problem));
-  bool unknown = co_await align(memo, ids, walk.org_domain, out);
+  bool unknown = co_await align(memo, ids, author, out);
   out.result = judged(out.aligned);
   if (unknown && out.result == DmarcResultCode::fail)
     co_return error(DmarcResultCode::temperror,

@@ -162,6 +162,39 @@ TEST_CASE("errors of the DNS and of the record are told") {
   CHECK(check(wrong, {"not a name", {}, ""}).result == DmarcResultCode::permerror);
 }
 
+TEST_CASE("a failing look-up above the From domain's own record matters only where it decides") {
+  dns::ZoneFake zone;
+  zone.add_txt("_dmarc.example.com", "v=DMARC1; p=reject");
+  zone.add_txt("_dmarc.strict.com", "v=DMARC1; p=reject; adkim=s; aspf=s");
+  zone.fail("_dmarc.com", dns::Status::servfail);
+  struct Row {
+    DmarcInput input;
+    DmarcResultCode result;
+    DmarcAligned aligned;
+  };
+  const Row rows[] = {
+      {{"example.com", {"example.com"}, ""}, DmarcResultCode::pass, {true, false}},
+      {{"example.com", {}, "example.com"}, DmarcResultCode::pass, {false, true}},
+      {{"example.com", {"sub.example.com", "example.com"}, ""}, DmarcResultCode::pass,
+       {true, false}},
+      {{"example.com", {}, ""}, DmarcResultCode::fail, {false, false}},
+      {{"example.com", {"example.org"}, "example.net"}, DmarcResultCode::fail, {false, false}},
+      {{"example.com", {"sub.example.com"}, ""}, DmarcResultCode::temperror, {false, false}},
+      {{"example.com", {"other.com"}, ""}, DmarcResultCode::temperror, {false, false}},
+      {{"strict.com", {"sub.strict.com"}, "com"}, DmarcResultCode::fail, {false, false}},
+      {{"strict.com", {"strict.com"}, "sub.strict.com"}, DmarcResultCode::pass, {true, false}},
+  };
+  for (const Row& row : rows) {
+    DmarcResult result = check(zone, row.input);
+    CHECK(result.result == row.result);
+    CHECK(result.aligned == row.aligned);
+    CHECK(result.policy == DmarcPolicy::reject);
+    CHECK(result.org_domain == row.input.from_domain);
+  }
+  // Without a record of its own, which one applies is not known either.
+  CHECK(check(zone, {"none.com", {"none.com"}, ""}).result == DmarcResultCode::temperror);
+}
+
 TEST_CASE("the test flag and a missing policy are told") {
   dns::ZoneFake zone;
   zone.add_txt("_dmarc.example.com", "v=DMARC1; p=reject; t=y");
