@@ -1,5 +1,5 @@
 // Purpose: TLS settings for both roles, over OpenSSL with memory BIOs of our own.
-// Spec: RFC 8446, RFC 5246; TLS 1.2 least (RFC 8996); RFC 3207 for SMTP; RFC 6066 SNI.
+// Spec: RFC 8446, RFC 5246; TLS 1.2 least (RFC 8996); RFC 3207 for SMTP; RFC 6066 SNI; RFC 9525.
 // Threads: contexts any; they are shared by all loops.
 // Errors: a certificate that does not fit its key, or a file that is no PEM, is Errc::invalid.
 //   A handshake that fails is Errc::io (Errc::denied where the peer's certificate was refused) and
@@ -29,7 +29,8 @@ enum class TlsVerify : uint8_t {
 };
 
 struct TlsClientOptions {
-  std::string server_name;  // for SNI and the check; empty for an address literal
+  // For the check: a name, which is sent as SNI too, or an IP address.
+  std::string server_name;
   TlsVerify verify = TlsVerify::none;
   std::string roots;  // certificates in PEM that are trusted instead of the system's; empty: those
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/ip.h"
 #include "base/limits.h"
 #include "net/tls_context.h"
 
@@ -144,12 +145,7 @@ class OpensslSession : public TlsSession {
     SSL_set_connect_state(ssl_);
     named_ = !options.server_name.empty();
     if (verify_ && !named_) return fail(Errc::invalid, "no server name to verify", "server_name");
-    if (named_) {
-      SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-      if (SSL_set_tlsext_host_name(ssl_, options.server_name.c_str()) != 1 ||
-          SSL_set1_host(ssl_, options.server_name.c_str()) != 1)
-        return fail(Errc::invalid, take_openssl_error(), "server_name");
-    }
+    if (named_) TRY(expect_peer(options.server_name));
     SSL_set_verify(ssl_, verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     // Any encryption is better than none where nothing is required (RFC 7435 §3).
     if (!verify_) SSL_set_security_level(ssl_, 0);
@@ -160,6 +156,22 @@ class OpensslSession : public TlsSession {
   }
 
  private:
+  // Whom the certificate has to name.
+  Result<> expect_peer(const std::string& name) {
+    bool fine;
+    if (auto address = IpAddress::parse(name)) {
+      // RFC 9525 §6.5: against iPAddress alone; RFC 6066 §3: an address is no SNI.
+      size_t size = address->is_v4() ? 4 : 16;
+      fine = X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl_), address->bytes().data(), size) == 1;
+    } else {
+      SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+      fine = SSL_set_tlsext_host_name(ssl_, name.c_str()) == 1 &&
+             SSL_set1_host(ssl_, name.c_str()) == 1;
+    }
+    if (!fine) return fail(Errc::invalid, take_openssl_error(), "server_name");
+    return {};
+  }
+
   Outcome judge(int rc) {
     switch (SSL_get_error(ssl_, rc)) {
       case SSL_ERROR_WANT_READ:

@@ -32,6 +32,7 @@ struct Subject {
   std::string name;
   int days = 30;
   const char* curve = "P-256";
+  std::string alt = {};  // "IP:192.0.2.1" instead of the name as DNS
 };
 
 // A self-signed certificate, its own root.
@@ -48,7 +49,7 @@ Pair make_pair_for(const Subject& subject) {
                              reinterpret_cast<const unsigned char*>(subject.name.c_str()), -1, -1,
                              0);
   X509_set_issuer_name(cert, name);
-  std::string alt = "DNS:" + subject.name;
+  std::string alt = subject.alt.empty() ? "DNS:" + subject.name : subject.alt;
   X509_EXTENSION* extension =
       X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alt.c_str());
   X509_add_ext(cert, extension, -1);
@@ -137,6 +138,33 @@ TEST_CASE_FIXTURE(Fixture, "another name is refused, and so is none") {
   auto [a, b] = stream_pair();
   auto unnamed = loop->run_until(a->start_tls_client({"", TlsVerify::require, {}}, loop->in(1s)));
   CHECK(unnamed.error().code == Errc::invalid);
+}
+
+TEST_CASE("a peer known by its address is verified by the certificate's addresses, without SNI") {
+  struct Row {
+    const char* alt;
+    const char* host;
+    bool fits;
+  };
+  const Row rows[] = {{"IP:192.0.2.1", "192.0.2.1", true},
+                      {"IP:192.0.2.1", "192.0.2.2", false},
+                      {"IP:2001:db8::1", "2001:db8:0::1", true},
+                      {"IP:2001:db8::1", "2001:db8::2", false},
+                      {"DNS:mx.example", "192.0.2.1", false},
+                      // A DNS-ID that looks like the address is none.
+                      {"DNS:192.0.2.1", "192.0.2.1", false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.alt);
+    CAPTURE(row.host);
+    Fixture at;
+    at.pair = make_pair_for({.name = "192.0.2.1", .alt = row.alt});
+    at.context = *TlsServerContext::from_pem(at.pair.chain, at.pair.key);
+    auto result = at.shake({row.host, TlsVerify::require, at.pair.chain});
+    CHECK(result.has_value() == row.fits);
+    CHECK(at.client.tls().verified == row.fits);
+    CHECK(at.server.tls().server_name == "");
+    if (!row.fits) CHECK(at.client.tls().verify_error == "IP address mismatch");
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "an expired certificate is refused with its reason") {
