@@ -21,6 +21,15 @@ bool is_identity(const std::optional<TransferEncoding>& encoding) {
          *encoding != TransferEncoding::quoted_printable;
 }
 
+// The empty line, a field, or what other readers skip there: a fold of nothing, an mbox's "From ".
+bool may_begin_header(std::string_view line) {
+  if (line == "\r\n" || line == "\n" || is_wsp(line[0]) || line.starts_with("From ")) return true;
+  std::string_view name = line.substr(0, std::min(line.find(':'), line.size()));
+  if (name.size() == line.size()) return false;
+  while (!name.empty() && is_wsp(name.back())) name.remove_suffix(1);  // RFC 5322 §4.5
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
 // An entity that is open at the current line, outermost first.
 struct Frame {
   Part* part;
@@ -53,6 +62,12 @@ class TreeReader {
         line.remove_suffix(1);
       bool taken = TRY(take_delimiter(line.substr(2)));
       if (taken) return {};
+    }
+    // Text where the header section should begin: what is meant is a body without one. Twice in a
+    // digest, whose part is a message then.
+    while (in_header_ && at_ == frames_.back().start && !may_begin_header(line)) {
+      TRY(end_header(at_, at_));
+      open_inside();
     }
     if (in_header_ && (line == "\r\n" || line == "\n")) {
       TRY(end_header(next_, next_));

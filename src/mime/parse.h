@@ -3,7 +3,8 @@
 //   of the decoded body, and of the leaves only; a container's size is its raw body's.
 // Threads: any.
 // Errors: limit when the message's own header section is too large. Everything else that is broken
-//   or beyond a bound leaves a leaf and sets `truncated`: mail must stay readable.
+//   or beyond a bound leaves a leaf and sets `truncated`: mail must stay readable. An entity whose
+//   first line is no field has no header section: it is all body.
 // Spec: RFC 2045 §5, RFC 2046 §5.1 and §5.2.1.
 // Not here: charset conversion of bodies.
 #pragma once

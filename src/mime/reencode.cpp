@@ -144,12 +144,14 @@ void Reencoder::relabel(const Part& part, Entity entity, TransferEncoding encodi
   if (block->count("Content-Type") == 0 && entity == Entity::message && is_utf8(part.body))
     added += "Content-Type: text/plain; charset=utf-8\r\n";
   added += field;
+  if (part.header.empty()) added += "\r\n";  // it was all body
   if (!added.empty())
     edits_.push_back({.offset = base + block->end, .size = 0, .bytes = std::move(added)});
 }
 
 Reencoded Reencoder::take() {
-  std::ranges::sort(edits_, {}, &Edit::offset);
+  // What is put in comes before what stands there.
+  std::ranges::sort(edits_, {}, [](const Edit& e) { return std::pair(e.offset, e.size); });
   out_.changed = !edits_.empty();
   out_.bytes.reserve(message_.size() + message_.size() / 4);
   size_t at = 0;

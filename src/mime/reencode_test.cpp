@@ -129,6 +129,13 @@ TEST_CASE("an enclosed message is re-encoded within, never around") {
                           "the caf=C3=A9 is open\r\n");
 }
 
+TEST_CASE("a part without a header section gets one when it is re-encoded") {
+  std::string top = kMime + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n";
+  CHECK_EQ(safe(top + "caf\u00e9 for all\r\n--b--\r\n").bytes,
+           top + "Content-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9 for all\r\n"
+                 "--b--\r\n");
+}
+
 TEST_CASE("what cannot be made 7-bit is said") {
   CHECK(safe("Subject: caf\u00e9\r\n\r\nx\r\n").needs_smtputf8);
   CHECK(safe(kMime + "Content-Type: message/rfc822\r\n\r\nSubject: caf\u00e9\r\n\r\nx").still_8bit);
