@@ -18,6 +18,16 @@ std::unexpected<Error> bad(std::string_view why) {
   return fail(Errc::invalid, std::string(why));
 }
 
+// RFC 5891 §4.2.3.1: no hyphens in third and fourth place, none at either end.
+bool hyphens_wrong(std::string_view u_label) {
+  size_t place = 0;  // of the next character
+  for (size_t i = 0; i < u_label.size() && place < 3; ++i) {
+    if ((static_cast<unsigned char>(u_label[i]) & 0xc0) == 0x80) continue;
+    if (++place == 3 && u_label.substr(i).starts_with("--")) return true;
+  }
+  return u_label.starts_with('-') || u_label.ends_with('-');
+}
+
 // One label as U-label; empty where it is no valid A-label.
 std::string decoded_label(std::string_view label) {
   char* out = nullptr;
@@ -25,7 +35,8 @@ std::string decoded_label(std::string_view label) {
   if (idn2_to_unicode_8z8z(in.c_str(), &out, 0) != IDN2_OK) return {};
   std::string text(out);
   idn2_free(out);
-  return text.empty() || is_ascii(text) || has_control(text) ? std::string() : text;
+  bool wrong = text.empty() || is_ascii(text) || has_control(text) || hyphens_wrong(text);
+  return wrong ? std::string() : text;
 }
 
 Result<std::string> to_a_labels(std::string_view text) {
