@@ -24,7 +24,7 @@ Inquiry<std::string> two_texts() {
 constexpr const char* kFile = R"({
   "Example.com.": {"TXT": ["a", ["two ", "strings"]], "A": ["192.0.2.1"], "AAAA": [],
                    "MX": [[10, "h.example.com."], [0, "."]],
-                   "TLSA": ["3 1 1 00FF"], "NS": "ns.example.com."},
+                   "TLSA": ["3 1 1 00FF"], "NS": ["ns.example.com."]},
   "www.example.com": {"CNAME": ["example.com."]},
   "bad.": "SERVFAIL", "slow.": "TIMEOUT", "gone.": "NXDOMAIN"})";
 
@@ -69,6 +69,13 @@ TEST_CASE("a wrong zone file is refused with the place of the error") {
       {R"({"a.": {"TLSA": ["3 1 1"]}})", "a..TLSA[0]"},
       {R"({"a.": {"TLSA": ["3 1 1 XY"]}})", "a..TLSA[0]"},
       {R"({"a.": {"WKS": ["x"]}})", "a..WKS"},
+      {R"({"a.": {"TXT": "str"}})", "a..TXT"},
+      {R"({"a.": {"TXT": {"x": "y"}}})", "a..TXT"},
+      {R"({"a.": {"TXT": null}})", "a..TXT"},
+      {R"({"a.": {"TXT": [1]}})", "a..TXT[0]"},
+      {R"({"a.": {"TXT": [["x", 1]]}})", "a..TXT[0][1]"},
+      {R"({"a.": {"A": "192.0.2.1"}})", "a..A"},
+      {R"({"a.": {"CNAME": [["b."]]}})", "a..CNAME[0]"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);

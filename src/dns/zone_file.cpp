@@ -111,10 +111,6 @@ Result<> read_entry(const Reader& at, std::string_view name, ZoneFake& zone) {
     Reader set(member.value, at.path() + "." + member.name);
     auto type = type_from_name(member.name);
     if (!type) return set.error("an unknown record type");
-    if (set.value().is_string()) {  // one value where a list is wanted is a list of one
-      zone.add(name, *type, TRY(read_data(set, *type)));
-      continue;
-    }
     for (const Reader& item : TRY(set.items(limits::kDnsRecords)))
       zone.add(name, *type, TRY(read_data(item, *type)));
   }
