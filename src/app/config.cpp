@@ -199,8 +199,10 @@ const Key kKeys[] = {
      APPLY(read_list(at, c.dns_trust_anchors,
                      [](const std::string& s) -> Result<std::string> { return s; }))},
     {{"delivery.routes", "list of {match, host, port, tls, user, password}", "[]",
-      "Fixed next hops for destination patterns (\"*\" for all) instead of MX. tls: none, "
-      "opportunistic, require, verify, implicit."},
+      "Fixed next hops for destination patterns (\"*\" for all) instead of MX. tls: none; "
+      "opportunistic (default; in plain where TLS fails); require (any certificate); verify "
+      "(certificate and host must hold; a host that is an address stands in it as one); implicit "
+      "(TLS from the first byte, verified where a user is given, else any certificate)."},
      APPLY(read_routes(at, c.delivery_routes))},
     {{"delivery.allow_private", "boolean", "false",
       "Deliver to MX addresses in private and loopback ranges."},

@@ -24,6 +24,8 @@ std::string_view cause_name(Cause cause) {
       return "interrupted";
     case Cause::temporary_reply:
       return "temporary_reply";
+    case Cause::session_refused:
+      return "session_refused";
     case Cause::greylisted:
       return "greylisted";
     case Cause::rate_limited:
@@ -58,6 +60,8 @@ std::string_view cause_name(Cause cause) {
       return "mx_not_allowed";
     case Cause::needs_smtputf8:
       return "needs_smtputf8";
+    case Cause::needs_8bitmime:
+      return "needs_8bitmime";
     case Cause::message_too_large:
       return "message_too_large";
     case Cause::bounced_later:

@@ -22,8 +22,9 @@ enum class Cause : uint8_t {
   interrupted,         // the process ended while the receiver may have had it already
   // tried, will be tried again
   temporary_reply,  // 4xx
+  session_refused,  // 5xx to the connection, before any message was named
   greylisted,       // 4xx that says so
-  rate_limited,     // 421 or 4xx that says so
+  rate_limited,     // 4xx that says so, or 421 4.7.x
   connect_failed,   // no address of any MX took the connection
   connection_lost,  // ended before the end of data
   reply_lost,       // ended after the final dot: may have been delivered (RFC 1047)
@@ -40,6 +41,7 @@ enum class Cause : uint8_t {
   mx_is_us,           // would loop back to us
   mx_not_allowed,     // only private or special addresses
   needs_smtputf8,     // the receiver lacks SMTPUTF8
+  needs_8bitmime,     // the receiver lacks 8BITMIME (RFC 6152)
   message_too_large,  // more than the receiver's SIZE
   bounced_later,      // a failure report came to the return path
   expired,            // not delivered within its lifetime

@@ -76,7 +76,10 @@ class Receiver : public net::Network {
     if (istarts_with(command, "DATA")) return how.data;
     if (istarts_with(command, "RSET")) return "250 reset\r\n";
     if (istarts_with(command, "QUIT")) return "221 bye\r\n";
-    if (istarts_with(command, "STARTTLS")) return how.starttls + "this is no TLS at all, is it?";
+    if (istarts_with(command, "STARTTLS")) {
+      bool taken = how.starttls.starts_with("220");
+      return taken ? how.starttls + "this is no TLS at all, is it?" : how.starttls;
+    }
     return "500 what\r\n";
   }
 

@@ -29,9 +29,11 @@ bool says_any(std::string_view text, const std::array<std::string_view, N>& word
 core::Cause cause_of_temporary(const smtp::Reply& reply) {
   std::string text = reply.text();
   if (says_any(text, kGreylistWords)) return core::Cause::greylisted;
-  if (reply.code == smtp::kNotAvailable || says_any(text, kRateWords)) {
-    return core::Cause::rate_limited;
-  }
+  if (says_any(text, kRateWords)) return core::Cause::rate_limited;
+  // RFC 5321 §3.8: 421 alone says that the service closes. RFC 3463 §3.8: X.7.Z is a policy's, and
+  // what a policy ends for now is a sender's pace.
+  bool policy = reply.status && reply.status.subject == 7;
+  if (reply.code == smtp::kNotAvailable && policy) return core::Cause::rate_limited;
   return core::Cause::temporary_reply;
 }
 
@@ -39,6 +41,9 @@ core::Cause cause_of_permanent(const smtp::Reply& reply) {
   if (reply.status == smtp::status::kMessageTooBig) return core::Cause::message_too_large;
   // RFC 6531 §3.5: 5.6.7 and X.6.9 say that the address or message needs SMTPUTF8.
   if (reply.status == smtp::status::kUtf8NotPermitted) return core::Cause::needs_smtputf8;
+  // Said by us: a receiver that answers 5.6.3 has its own reasons.
+  bool ours = reply.code == 0;
+  if (ours && reply.status == smtp::status::kConversionNeeded) return core::Cause::needs_8bitmime;
   return core::Cause::permanent_reply;
 }
 

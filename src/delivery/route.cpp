@@ -48,6 +48,10 @@ Result<RouteTls> parse_route_tls(std::string_view word) {
   return fail(Errc::invalid, "tls is one of none, opportunistic, require, verify, implicit");
 }
 
+bool verifies(RouteTls tls, bool login) {
+  return tls == RouteTls::verify || (tls == RouteTls::implicit && login);
+}
+
 std::string_view route_tls_name(RouteTls tls) {
   for (const TlsWord& known : kTlsWords) {
     if (known.tls == tls) return known.word;

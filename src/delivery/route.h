@@ -19,7 +19,8 @@ enum class RouteTls : uint8_t {
   opportunistic,  // where offered, whatever the certificate; in plain where it fails
   require,        // encrypted or not at all, whatever the certificate
   verify,         // encrypted, and chain and name hold
-  implicit,       // TLS from the first byte (RFC 8314 §3.3), chain and name hold
+  // TLS from the first byte (RFC 8314 §3.3); as require, and as verify where a password is sent
+  implicit,
 };
 
 struct Route {
@@ -44,6 +45,9 @@ class Routes {
  private:
   std::vector<Route> routes_;
 };
+
+// Whether the certificate has to hold.
+bool verifies(RouteTls tls, bool login);
 
 Result<RouteTls> parse_route_tls(std::string_view word);
 std::string_view route_tls_name(RouteTls tls);

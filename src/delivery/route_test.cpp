@@ -59,6 +59,14 @@ TEST_CASE("what can never work is refused, with its place") {
   }
 }
 
+TEST_CASE("a certificate has to hold where it is asked for, and with implicit before a password") {
+  CHECK(verifies(RouteTls::verify, false));
+  CHECK(verifies(RouteTls::implicit, true));
+  CHECK(!verifies(RouteTls::implicit, false));
+  CHECK(!verifies(RouteTls::require, true));
+  CHECK(!verifies(RouteTls::opportunistic, false));
+}
+
 TEST_CASE("words of tls go both ways") {
   for (const char* word : {"none", "opportunistic", "require", "verify", "implicit"}) {
     auto tls = parse_route_tls(word);

@@ -34,8 +34,8 @@ smtp::ClientOptions engine_options(const OpenOptions& options) {
 
 net::TlsClientOptions tls_options(const Hop& hop) {
   net::TlsClientOptions out;
-  if (!IpAddress::parse(hop.host) && !hop.host.starts_with('[')) out.server_name = hop.host;
-  bool verify = hop.tls == RouteTls::verify || hop.tls == RouteTls::implicit;
+  if (!hop.host.starts_with('[')) out.server_name = hop.host;
+  bool verify = verifies(hop.tls, !hop.user.empty());
   out.verify = verify ? net::TlsVerify::require : net::TlsVerify::none;
   return out;
 }
@@ -69,7 +69,7 @@ net::Task<Opened> Session::open(net::Network& network, Clock& clock, OpenOptions
   }
   if (co_await session->until_ready(deadline)) co_return std::move(session);
   Carried carried = session->ended(*session->closed_);
-  co_return NotOpened{std::move(carried), session->tls_broke_};
+  co_return NotOpened{std::move(carried), session->tls_broke_ || session->ended_at_tls()};
 }
 
 net::Task<bool> Session::until_ready(Deadline deadline) {
@@ -94,6 +94,13 @@ net::Task<bool> Session::handshake(Deadline deadline) {
   closed_.emplace(Closed::Cause::no_tls, ClientPhase::handshake,
                   smtp::Reply(0, smtp::status::kTemporarySecurity, std::move(why)));
   co_return false;
+}
+
+// The receiver ended the session where TLS was to begin, or right behind the handshake.
+bool Session::ended_at_tls() const {
+  if (!closed_ || closed_->cause == Closed::Cause::no_tls) return false;
+  bool first_hello = closed_->phase == ClientPhase::hello && engine_.tls_active();
+  return closed_->phase == ClientPhase::starttls || first_hello;
 }
 
 net::Task<smtp::ClientWish> Session::advance(Deadline deadline) {
@@ -226,8 +233,9 @@ Carried Session::ended(const Closed& closed) {
     case Closed::Cause::refused:
       // A receiver that greets with 5xx does not speak of the recipient: the next host is asked,
       // and the mail waits (as Postfix' smtp_skip_5xx_greeting).
-      out.cause = closed.phase == ClientPhase::auth ? Cause::local_error
-                                                    : cause_of_temporary(closed.reply);
+      out.cause = closed.reply.permanent() ? Cause::session_refused
+                                           : cause_of_temporary(closed.reply);
+      if (closed.phase == ClientPhase::auth) out.cause = Cause::local_error;
       break;
     case Closed::Cause::protocol: out.cause = Cause::protocol_error; break;
     case Closed::Cause::no_tls: out.cause = Cause::tls_failed; break;

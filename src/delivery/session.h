@@ -27,7 +27,7 @@ class Session;
 // Why there is no session.
 struct NotOpened {
   Carried carried;
-  bool tls_broke = false;  // the handshake: in plain it might have worked
+  bool tls_broke = false;  // from STARTTLS on: in plain it might have worked
 };
 using Opened = std::variant<std::unique_ptr<Session>, NotOpened>;
 
@@ -53,6 +53,7 @@ class Session {
   net::Task<void> receive(Deadline deadline);
   net::Task<bool> until_ready(Deadline deadline);
   net::Task<bool> handshake(Deadline deadline);
+  bool ended_at_tls() const;
   net::Task<void> send_content(const Parcel& parcel, Deadline deadline);
   void lost(const Error& error);
   void abandon(std::string_view why);

@@ -84,13 +84,17 @@ TEST_CASE("what a receiver does decides outcome, cause, and whether another addr
       {"a SIZE too small", [](M& m) { m.ehlo = "250-mx\r\n250 SIZE 10\r\n"; },
        "bounced message_too_large 0"},
       {"421 as greeting", [](M& m) { m.banner = "421 4.3.2 busy\r\n"; },
+       "deferred temporary_reply 421 next"},
+      {"421 4.7.0 as greeting", [](M& m) { m.banner = "421 4.7.0 slow down\r\n"; },
        "deferred rate_limited 421 next"},
       {"554 as greeting does not bounce", [](M& m) { m.banner = "554 5.7.1 not you\r\n"; },
-       "deferred temporary_reply 554 next"},
+       "deferred session_refused 554 next"},
+      {"550 to EHLO does not bounce", [](M& m) { m.ehlo = "550 5.7.1 blocked\r\n"; },
+       "deferred session_refused 500 next"},
       {"421 to MAIL", [](M& m) { m.mail = "421 4.3.2 busy\r\n"; },
-       "deferred rate_limited 421 next"},
+       "deferred temporary_reply 421 next"},
       {"421 to RCPT", [](M& m) { m.rcpt = "421 4.3.2 busy\r\n"; },
-       "deferred rate_limited 421"},
+       "deferred temporary_reply 421"},
       {"closed at MAIL", [](M& m) { m.mail = ""; }, "deferred connection_lost 0 next"},
       {"closed at DATA", [](M& m) { m.data = ""; }, "deferred connection_lost 0"},
       {"closed behind the final dot", [](M& m) { m.at_dot = AtDot::drop; },
@@ -201,6 +205,41 @@ TEST_CASE("opportunistic TLS that breaks is tried again in plain, required TLS i
     CHECK(text(bench.send()) == row.expected);
     CHECK(bench.receiver.connections == row.connections);
   }
+}
+
+TEST_CASE("a receiver that ends the session at STARTTLS gets the message in plain, once more") {
+  struct Row {
+    const char* starttls;
+    RouteTls tls;
+    const char* expected;
+    int connections;
+  };
+  const Row rows[] = {
+      {"", RouteTls::opportunistic, "delivered delivered 250", 2},
+      {"421 4.7.0 no TLS today\r\n", RouteTls::opportunistic, "delivered delivered 250", 2},
+      {"what is this?\r\n", RouteTls::opportunistic, "delivered delivered 250", 2},
+      {"454 4.7.0 no TLS today\r\n", RouteTls::opportunistic, "delivered delivered 250", 1},
+      {"", RouteTls::require, "deferred connection_lost 0 next", 1},
+      {"", RouteTls::verify, "deferred connection_lost 0 next", 1}};
+  for (const Row& row : rows) {
+    CAPTURE(row.starttls);
+    Bench bench;
+    bench.receiver.manners.ehlo = "250-mx.example\r\n250-STARTTLS\r\n250 PIPELINING\r\n";
+    bench.receiver.manners.starttls = row.starttls;
+    bench.hop.tls = row.tls;
+    CHECK(text(bench.send()) == row.expected);
+    CHECK(bench.receiver.connections == row.connections);
+    bench.send();  // every attempt asks for TLS anew, unless a session is open
+    int again = row.tls == RouteTls::opportunistic ? 0 : 1;
+    CHECK(bench.receiver.connections == row.connections + again);
+  }
+}
+
+TEST_CASE("a connection that ends before STARTTLS is not tried again in plain") {
+  Bench bench;
+  bench.receiver.manners.ehlo = "";
+  CHECK(text(bench.send()) == "deferred connection_lost 0 next");
+  CHECK(bench.receiver.connections == 1);
 }
 
 TEST_CASE("TLS that is required and not offered keeps the message") {
