@@ -1,4 +1,5 @@
 // The verbs address parse, name and mime parse: formats alone, no DNS and no store.
+#include "base/ip.h"
 #include "base/text.h"
 #include "cli/dns_source.h"
 #include "dns/domain_name.h"
@@ -53,6 +54,7 @@ int name_verb(const Invocation& i) {
 }
 
 Result<std::string> org(const dns::DomainName& name) {
+  if (IpAddress::parse(name.text())) return fail(Errc::invalid, "an address has no organization");
   auto found = dns::PublicSuffix::system().organizational_domain(name);
   if (!found) return fail(Errc::invalid, "the name is a public suffix");
   return found->text();
@@ -79,7 +81,7 @@ int mime_parse(const Invocation&) {
   auto message = read_stdin();
   if (!message) return usage(message.error().message);
   auto tree = mime::parse_mime(*message);
-  if (!tree) return print_verdict(Value::object({{"error", tree.error().message}}));
+  if (!tree) return usage(tree.error().message);
   return print_verdict(part_json(mime::summarize(tree->root)));
 }
 

@@ -161,7 +161,8 @@ def names():
         with tap.check(f"name {verb} {name}"):
             tap.equal(answer("name", verb, name), {"result": result})
     for verb, name in (("org", "co.uk"), ("to-ascii", "a..b"), ("to-ascii", "x" * 64 + ".example"),
-                       ("to-unicode", "xn--a.example"), ("to-ascii", "a b")):
+                       ("to-unicode", "xn--a.example"), ("to-ascii", "a b"),
+                       ("to-ascii", "xn--xn---epa.com"), ("org", "192.0.2.1")):
         with tap.check(f"name {verb} {name[:20]!r} is an error in JSON"):
             tap.equal(list(answer("name", verb, name)), ["error"])
 
@@ -196,6 +197,14 @@ def mime():
         tap.equal((text["size"], text["sha256"]), (5, hashlib.sha256(b"gr\xfc\xdfe").hexdigest()))
         tap.equal((pdf["filename"], pdf["size"]), ("€.pdf", 3))
         tap.equal(pdf["sha256"], hashlib.sha256(b"\0\1\2").hexdigest())
+    with tap.check("mime parse of text without a header section is a body"):
+        found = answer("mime", "parse", stdin=b"only text\r\n")
+        tap.equal((found["size"], found["sha256"]),
+                  (11, hashlib.sha256(b"only text\r\n").hexdigest()))
+    with tap.check("mime parse of a header over the bound is an error, not a verdict"):
+        run = run_binary("mime", "parse", stdin=b"X: " + b"y" * 300000 + b"\r\n\r\n", seconds=10)
+        tap.equal((run.returncode, run.stdout.strip()), (2, type(run.stdout)()))
+        tap.equal(len(run.stderr.strip().splitlines()), 1, str(run.stderr))
     with tap.check("mime parse answers whatever it gets"):
         chance = random.Random(SEED)
         for junk in (b"", b"\0" * 1000, b"\r\n" * 1000, b"Content-Type: " + b"multipart/" * 9999,
