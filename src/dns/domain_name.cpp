@@ -39,8 +39,36 @@ std::string decoded_label(std::string_view label) {
   return wrong ? std::string() : text;
 }
 
+// What UTS #46 §4 maps to nothing: soft hyphen, zero-width space, variation selectors, … Another
+// reader would see another name, so they are refused, as RFC 5891 §5.4 has it.
+bool is_ignored(uint32_t c) {
+  struct Range {
+    uint32_t first, last;
+  };
+  constexpr Range kIgnored[] = {
+      {0xad, 0xad},     {0x34f, 0x34f},   {0x180b, 0x180d}, {0x180f, 0x180f},   {0x200b, 0x200b},
+      {0x2060, 0x2064}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0x1bca0, 0x1bca3}, {0xe0100, 0xe01ef}};
+  return std::ranges::any_of(kIgnored, [c](Range r) { return c >= r.first && c <= r.last; });
+}
+
+// Of valid UTF-8.
+bool has_ignored(std::string_view text) {
+  uint32_t point = 0;
+  size_t left = 0;
+  for (char c : text) {
+    auto byte = static_cast<uint8_t>(c);
+    if (byte < 0x80) continue;
+    bool first = byte >= 0xc0;
+    if (first) left = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+    point = first ? byte & (0x3fU >> left) : point << 6 | (byte & 0x3fU);
+    if (!first && --left == 0 && is_ignored(point)) return true;
+  }
+  return false;
+}
+
 Result<std::string> to_a_labels(std::string_view text) {
   if (!is_utf8(text)) return bad("the name is not UTF-8");
+  if (has_ignored(text)) return bad("the name has a character that cannot be seen");
   char* out = nullptr;
   std::string in(text);
   int code = idn2_to_ascii_8z(in.c_str(), &out, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);

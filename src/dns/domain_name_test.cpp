@@ -65,7 +65,9 @@ TEST_CASE("what is no domain name is refused") {
       long_label + ".com", long_name + "com", "xn--a.com", "xn--.com", "xn--abc-.com", "☃.net",
       "xn--xn---epa.com", "xn--ab---epa.com", "xn-----cja9154hzlb.com", "ab--é.com",
       "xn----bga.com",
-      "é..com", "\xff.com", std::string("a\0b.com", 7), "a\xc2\x80.com", std::string(5000, 'x'),
+      "é..com", "a\u200bb.com", "a\u00adb.com", "a\u2060b.com", "\ufeffa.com", "a\ufe0f.com",
+      "a\u200db.com", "a\U000e0100b.com", "\u200b.com",
+      "\xff.com", std::string("a\0b.com", 7), "a\xc2\x80.com", std::string(5000, 'x'),
   };
   for (const std::string& row : rows) {
     CAPTURE(row);
