@@ -159,6 +159,28 @@ void ServerSession::Engine::mail(std::string_view argument) {
   wait_for(Waiting::mail, MailFrom{std::move(parsed->path), std::move(*parameters)});
 }
 
+// Why this recipient is none, whoever asks.
+std::optional<Reply> ServerSession::Engine::rcpt_fault(const Result<PathArgument>& parsed) const {
+  if (!parsed) {
+    Reply reply = mail_fault(parsed.error());
+    if (parsed.error().field == "path") reply.status = status::kBadRecipientSyntax;
+    return reply;
+  }
+  if (!parsed->parameters.empty()) {
+    std::string words = parsed->parameters[0].keyword + " is not offered";
+    return Reply(kUnknownParameter, status::kBadArguments, words);
+  }
+  if (path_needs_utf8(parsed->path) && !transaction_->smtputf8)
+    return Reply(kBadMailbox, status::kUtf8NotPermitted, "This address needs SMTPUTF8");
+  return std::nullopt;
+}
+
+// RFC 5321 §4.5.3.1.8: a known client may name a hundred recipients, and all of them may be wrong.
+void ServerSession::Engine::refuse_rcpt(const Reply& reply) {
+  if (!is_known()) return error(reply);
+  if (!refused_too_many()) say(reply);
+}
+
 void ServerSession::Engine::rcpt(std::string_view argument) {
   if (!transaction_ || content_) {
     Reply reply(kBadSequence, status::kInvalidCommand, "Say MAIL first");
@@ -170,17 +192,7 @@ void ServerSession::Engine::rcpt(std::string_view argument) {
   auto path = behind(argument, "TO:");
   if (!path) return error({kBadParameter, status::kBadArguments, "Say RCPT TO:<address>"});
   auto parsed = parse_path_argument(*path, PathRole::forward);
-  if (!parsed) {
-    Reply reply = mail_fault(parsed.error());
-    if (parsed.error().field == "path") reply.status = status::kBadRecipientSyntax;
-    return error(reply);
-  }
-  if (!parsed->parameters.empty()) {
-    std::string words = parsed->parameters[0].keyword + " is not offered";
-    return error({kUnknownParameter, status::kBadArguments, words});
-  }
-  if (path_needs_utf8(parsed->path) && !transaction_->smtputf8)
-    return error({kBadMailbox, status::kUtf8NotPermitted, "This address needs SMTPUTF8"});
+  if (auto fault = rcpt_fault(parsed)) return refuse_rcpt(*fault);
   if (transaction_->recipients >= options_.recipients)  // RFC 5321 §4.5.3.1.10
     return say({kNoStorage, status::kTooManyRecipients, "Too many recipients for one message"});
   wait_for(Waiting::rcpt, RcptTo{std::move(parsed->path)});

@@ -113,6 +113,8 @@ class ServerSession::Engine {
   std::string_view pending() const { return std::string_view(buffer_).substr(start_); }
   void say(const Reply& reply) { output_ += reply.wire(); }
   void error(const Reply& reply);   // counted; the last one is a 421
+  bool refused_too_many();          // one recipient more; true when the session was ended
+  bool is_known() const { return login_ || options_.peers == ServerPeers::known; }
   bool junk();                      // counted; false when the session was ended
   bool ends_group();                // false when ended: input follows where none may
   void wait_for(Waiting waiting, Wish wish);
@@ -128,6 +130,8 @@ class ServerSession::Engine {
   void mail(std::string_view argument);
   bool may_mail();
   void rcpt(std::string_view argument);
+  std::optional<Reply> rcpt_fault(const Result<PathArgument>& parsed) const;
+  void refuse_rcpt(const Reply& reply);
   void rset(std::string_view argument);
   void noop(std::string_view argument);
   void vrfy(std::string_view argument);

@@ -114,6 +114,12 @@ void ServerSession::Engine::error(const Reply& reply) {
   say(reply);
 }
 
+bool ServerSession::Engine::refused_too_many() {
+  if (++counts_.refused_recipients < options_.refused_recipients) return false;
+  end({kNotAvailable, status::kTemporarySecurity, "Too many refused recipients"});
+  return true;
+}
+
 bool ServerSession::Engine::junk() {
   if (++counts_.junk <= limits::kSmtpJunkCommands) return true;
   end({kNotAvailable, status::kTemporarySecurity, "Too many commands without a message"});
@@ -192,6 +198,7 @@ void ServerSession::Engine::accept(std::string_view text) {
     case Waiting::message:
       ++counts_.messages;
       counts_.junk = 0;
+      if (is_known()) counts_.refused_recipients = 0;
       say({kOk, status::kFine, words("Ok")});
       message_answered();
       break;
@@ -214,8 +221,7 @@ void ServerSession::Engine::refuse(const Reply& reply) {
       if (junk()) say(reply);
       break;
     case Waiting::rcpt:
-      if (reply.permanent() && ++counts_.refused_recipients >= options_.refused_recipients)
-        return end({kNotAvailable, status::kTemporarySecurity, "Too many refused recipients"});
+      if (reply.permanent() && refused_too_many()) return;
       say(reply);
       break;
     case Waiting::data_start:

@@ -39,15 +39,23 @@ enum class ServerAuth : uint8_t {
   required,  // before MAIL; offered only under TLS
 };
 
+// Refused recipients of a known client are its list's faults, not a stranger's guesses.
+enum class ServerPeers : uint8_t {
+  strangers,  // until they sign in
+  known,      // trusted by their network
+};
+
 struct ServerOptions {
   std::string hostname;
+  ServerPeers peers = ServerPeers::strangers;
   ServerTls tls = ServerTls::none;
   ServerAuth auth = ServerAuth::none;
   bool smtputf8 = true;
   bool chunking = true;
   size_t message_bytes = limits::kMessageBytes;
   size_t recipients = limits::kRecipients;                      // of one transaction
-  unsigned refused_recipients = limits::kSmtpRefusedRecipients; // of one session, then 421
+  // Then 421: of one session; of a known client's, since its last message.
+  unsigned refused_recipients = limits::kSmtpRefusedRecipients;
 };
 
 enum class AuthMechanism : uint8_t { plain, login };

@@ -153,6 +153,41 @@ TEST_CASE("errors and idle commands have an end") {
   CHECK_EQ(idle.count("421 4.7.0"), 1);
 }
 
+TEST_CASE("wrong recipients of a known client are counted apart, and have an end as well") {
+  std::string bad = "RCPT TO:<x@y..example>\r\n";
+  Harness stranger;
+  stranger.feed("HELO c\r\n");
+  stranger.feed("MAIL FROM:<a@b.example>\r\n");
+  for (int i = 0; i < 100; ++i) stranger.feed(bad);
+  CHECK_EQ(stranger.count("501 5.1.3"), limits::kSmtpErrors - 1);
+  CHECK(stranger.closed);
+  Harness signed_in(
+      {.hostname = "mx", .tls = ServerTls::implicit, .auth = ServerAuth::required});
+  signed_in.feed("EHLO c\r\n");
+  signed_in.feed("AUTH PLAIN AGEAYg==\r\n");
+  Harness trusted({.hostname = "mx", .peers = ServerPeers::known});
+  trusted.feed("HELO c\r\n");
+  for (Harness* known : {&signed_in, &trusted}) {
+    for (unsigned message = 0; message < 2; ++message) {  // one that is taken begins anew
+      known->feed("MAIL FROM:<a@b.example>\r\n");
+      for (unsigned i = 1; i < limits::kSmtpRefusedRecipients; ++i) known->feed(bad);
+      known->feed("RCPT TO:<x@y.example>\r\n");
+      known->feed("DATA\r\n");
+      known->feed("x\r\n.\r\n");
+    }
+    CHECK_EQ(known->messages, 2);
+    CHECK_FALSE(known->closed);
+    known->feed("MAIL FROM:<a@b.example>\r\n");
+    for (unsigned i = 0; i < limits::kSmtpRefusedRecipients; ++i) known->feed(bad);
+    CHECK_EQ(known->count("421 4.7.0"), 1);
+    CHECK(known->closed);
+  }
+  // Other errors of a known client end as anybody's.
+  Harness errors({.hostname = "mx", .peers = ServerPeers::known});
+  for (unsigned i = 0; i < limits::kSmtpErrors; ++i) errors.feed("WHAT\r\n");
+  CHECK(errors.closed);
+}
+
 TEST_CASE("content that was refused is not read for ever") {
   Harness h({.hostname = "mx", .message_bytes = 1000});
   h.feed("HELO c\r\n" );
