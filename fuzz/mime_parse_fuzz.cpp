@@ -41,6 +41,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_inside(tree->root);
   PartSummary before = summarize(tree->root);
   auto safe = make_seven_bit(text);
+  auto ascii = make_seven_bit(text, RawUtf8::encode);
+  PH_CHECK(safe.has_value() == ascii.has_value());
+  PH_CHECK(!ascii || safe->needs_smtputf8 || !ascii->needs_smtputf8);
   if (!safe || !safe->changed) return 0;
   auto again = parse_mime(safe->bytes);
   if (!again) return 0;  // a header that a label made longer than its bound

@@ -24,7 +24,8 @@ enum class Entity : uint8_t { message, enclosed_message, part };
 
 class Reencoder {
  public:
-  explicit Reencoder(std::string_view message) : message_(message) {}
+  Reencoder(std::string_view message, RawUtf8 part_headers)
+      : message_(message), part_headers_(part_headers) {}
 
   void visit(const Part& part, Entity entity, Touch touch);
   Reencoded take();
@@ -33,6 +34,7 @@ class Reencoder {
   void visit_leaf(const Part& part, Entity entity);
   void visit_container(const Part& part, Entity entity, Touch touch);
   void clean_gap(size_t begin, size_t end);
+  bool clean_header(std::string_view header);
   void fold_header(std::string_view header);
   void fold_line(std::string_view line, size_t colon);
   void note_long_line();
@@ -42,6 +44,7 @@ class Reencoder {
   }
 
   std::string_view message_;
+  RawUtf8 part_headers_;
   std::vector<Edit> edits_;
   Reencoded out_;
 };
@@ -51,7 +54,9 @@ bool is_protected(const ContentType& type) {
 }
 
 void Reencoder::visit(const Part& part, Entity entity, Touch touch) {
-  if (!is_ascii(part.header)) {
+  bool cleaned =
+      entity == Entity::part && touch == Touch::allowed && clean_header(part.header);
+  if (!cleaned && !is_ascii(part.header)) {
     // Parts' own fields are the message's too; those of an enclosed message are its body.
     (entity == Entity::enclosed_message ? out_.still_8bit : out_.needs_smtputf8) = true;
   }
@@ -66,6 +71,31 @@ void Reencoder::visit(const Part& part, Entity entity, Touch touch) {
     return;
   }
   visit_leaf(part, entity);
+}
+
+// A part's fields as rewrite.h leaves the message's. True when the header has no high octet left.
+bool Reencoder::clean_header(std::string_view header) {
+  bool ascii = is_ascii(header);
+  if (ascii && !header.contains(" :") && !header.contains("\t:")) return true;
+  auto block = read_header_block(header);
+  if (!block || (!ascii && block->wrong)) return false;
+  bool clean = true;
+  for (const HeaderField& field : block->fields) {
+    size_t blanks = blanks_before_colon(field);
+    bool encode = part_headers_ == RawUtf8::encode && !is_ascii(field.raw);
+    if (encode) {
+      if (auto written = ascii_field(field.name, field, nullptr)) {
+        edits_.push_back({.offset = offset(field.raw), .size = field.raw.size(),
+                          .bytes = std::move(*written)});
+        continue;
+      }
+    }
+    clean = clean && is_ascii(field.raw);
+    if (blanks > 0)
+      edits_.push_back({.offset = offset(field.raw) + field.name.size(), .size = blanks,
+                        .bytes = {}});
+  }
+  return clean;
 }
 
 void Reencoder::visit_leaf(const Part& part, Entity entity) {
@@ -156,6 +186,7 @@ Reencoded Reencoder::take() {
   out_.bytes.reserve(message_.size() + message_.size() / 4);
   size_t at = 0;
   for (const Edit& edit : edits_) {
+    if (edit.offset < at) continue;  // inside a field that is replaced
     out_.bytes += message_.substr(at, edit.offset - at);
     out_.bytes += edit.bytes;
     at = edit.offset + edit.size;
@@ -222,11 +253,11 @@ void Reencoder::note_long_line() {
 
 }  // namespace
 
-Result<Reencoded> make_seven_bit(std::string_view message) {
+Result<Reencoded> make_seven_bit(std::string_view message, RawUtf8 part_headers) {
   MimeTree tree = TRY(parse_mime(message));
   if (tree.truncated)
     return fail(Errc::limit, "the message has more or deeper MIME parts than are taken");
-  Reencoder reencoder(message);
+  Reencoder reencoder(message, part_headers);
   reencoder.visit(tree.root, Entity::message, Touch::allowed);
   return reencoder.take();
 }

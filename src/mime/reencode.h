@@ -1,16 +1,18 @@
-// Purpose: makes a submitted message safe for 7-bit ways before it is signed.
+// Purpose: makes a submitted message safe for 7-bit ways before it is signed. The message's own
+//   header is made so before (rewrite.h); those of its parts here.
 // Shapes: octets that need no change stay byte for byte; decoded contents stay the same.
 // Threads: any.
 // Errors: limit from the parser; a message beyond the parser's bounds (depth, parts) is refused.
 // Spec: RFC 6376 §5.3, RFC 2045 §6, RFC 1847 §2.1 (signed and encrypted parts are never touched),
 //   RFC 2046 §5.2.1 (a message inside is re-encoded within, never around),
-//   RFC 5322 §2.1.1.
+//   RFC 5322 §2.1.1 and §4.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "mime/ascii_field.h"
 
 namespace ph::mime {
 
@@ -25,6 +27,7 @@ struct Reencoded {
   std::string long_line_start;  // printable ASCII
 };
 
-Result<Reencoded> make_seven_bit(std::string_view message);
+Result<Reencoded> make_seven_bit(std::string_view message,
+                                 RawUtf8 part_headers = RawUtf8::keep);
 
 }  // namespace ph::mime

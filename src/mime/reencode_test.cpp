@@ -246,3 +246,51 @@ TEST_CASE("a line over 998 octets that may not be touched is named") {
   CHECK_EQ(safe("X:\x01\xff" + line + "\r\n\r\n").long_line_start.substr(0, 6), "X:??xx");
   CHECK_EQ(safe(top + line.substr(1) + "\r\n" + leaf).long_line, 0);
 }
+
+TEST_CASE("raw UTF-8 and blanks before the colon in a part's header go out in proper form") {
+  std::string top = kMime + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n";
+  std::string end = "\r\nx\r\n--b--\r\n";
+  std::string header =
+      "Content-Type : text/plain\r\nContent-Transfer-Encoding : 7bit\r\n"
+      "Content-Disposition : attachment; filename=\"\u00fc.txt\"\r\n"
+      "Content-Description: \u00fc\r\n";
+  std::string plain = "Content-Type: text/plain\r\nContent-Transfer-Encoding: 7bit\r\n";
+  auto out = make_seven_bit(top + header + end, RawUtf8::encode).value();
+  CHECK_EQ(out.bytes, top + plain +
+                          "Content-Disposition: attachment; filename*=utf-8''%C3%BC.txt\r\n"
+                          "Content-Description: =?utf-8?b?w7w=?=\r\n" +
+                          end);
+  CHECK_FALSE(out.needs_smtputf8);
+  out = make_seven_bit(top + header + end).value();
+  CHECK_EQ(out.bytes, top + plain +
+                          "Content-Disposition: attachment; filename=\"\u00fc.txt\"\r\n"
+                          "Content-Description: \u00fc\r\n" +
+                          end);
+  CHECK(out.needs_smtputf8);
+  // The label is replaced whole where the body is re-encoded.
+  std::string eight = "Content-Transfer-Encoding : 8bit\r\n\r\n\u00fc\r\n--b--\r\n";
+  out = make_seven_bit(top + eight).value();
+  CHECK(out.bytes.contains("\r\nContent-Transfer-Encoding: "));
+  CHECK_FALSE(out.bytes.contains("8bit"));
+}
+
+TEST_CASE("a part's header that cannot be written in ASCII, or may not be touched, stays") {
+  std::string part =
+      "--b\r\nContent-Disposition: inline; filename=\"\u00fc\"\r\nA : b\r\n\r\nx\r\n--b--\r\n";
+  std::string signed_mail = kMime + "Content-Type: multipart/signed; boundary=b\r\n\r\n" + part;
+  std::string enclosed =
+      kMime + "Content-Type: message/rfc822\r\n\r\nSubject : \u00fc\r\n\r\nx\r\n";
+  for (const std::string& message : {signed_mail, enclosed}) {
+    auto out = make_seven_bit(message, RawUtf8::encode).value();
+    CHECK_EQ(out.bytes, message);
+    CHECK((out.needs_smtputf8 || out.still_8bit));
+  }
+  std::string mixed = kMime + "Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+  for (const char* field : {"Content-ID: <\u00fc>", "Content-Disposition: inline; filename=\xff",
+                            "A: b\r\nno field \u00fc"}) {
+    std::string message = mixed + "--b\r\n" + field + "\r\n\r\nx\r\n--b--\r\n";
+    auto out = make_seven_bit(message, RawUtf8::encode).value();
+    CHECK_EQ(out.bytes, message);
+    CHECK(out.needs_smtputf8);
+  }
+}

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include "base/text.h"
 #include "mime/date.h"
 #include "mime/encoded_word.h"
-#include "mime/header_writer.h"
 
 namespace ph::mime {
 namespace {
@@ -32,27 +32,6 @@ constexpr std::array<std::string_view, 18> kOnce = {"From",
                                                     "Content-ID",
                                                     "List-Unsubscribe",
                                                     "List-Unsubscribe-Post"};
-
-constexpr std::array<std::string_view, 9> kAddressFields = {
-    "From", "Sender", "Reply-To", "To", "Cc", "Resent-From", "Resent-Sender", "Resent-To",
-    "Resent-Cc"};
-
-// Fields with a syntax that has no place for encoded-words. A name that ends with "-" stands for
-// all that begin with it.
-constexpr std::array<std::string_view, 14> kStructured = {"Date",
-                                                          "Message-ID",
-                                                          "In-Reply-To",
-                                                          "References",
-                                                          "Received",
-                                                          "Return-Path",
-                                                          "MIME-Version",
-                                                          "Content-",
-                                                          "List-",
-                                                          "DKIM-Signature",
-                                                          "ARC-",
-                                                          "Resent-",
-                                                          "Auto-Submitted",
-                                                          "Received-SPF"};
 
 bool names(std::span<const std::string_view> list, std::string_view name) {
   return std::ranges::any_of(list, [&](std::string_view one) {
@@ -164,29 +143,19 @@ bool is_replaced(const HeaderField& field) {
   return iequals(field.name, "Message-ID") && inner_message_id(field.value).empty();
 }
 
-Error not_ascii(std::string_view name, const char* why) {
-  return Error{.code = Errc::invalid,
-               .message = "The header field " + std::string(name) + " has 8-bit octets " + why +
-                          "; use RFC 2047 or SMTPUTF8"};
-}
-
-// The field in ASCII, or as it is where an address cannot be written so.
-Result<std::string> encode_field(std::string_view name, const HeaderField& field) {
-  if (!is_utf8(field.value)) return std::unexpected(not_ascii(name, "that are no UTF-8"));
-  HeaderWriter writer;
-  if (names(kAddressFields, name)) {
-    auto list = parse_header_addresses(field.value);
-    if (!list || list->has_group)
-      return std::unexpected(not_ascii(name, "and is no plain list of addresses"));
-    if (std::ranges::any_of(list->mailboxes, needs_smtputf8)) return std::string(field.raw);
-    if (!writer.mailboxes(name, list->mailboxes))
-      return std::unexpected(not_ascii(name, "that may not be there"));
-    return writer.take();
+// The field as it goes out; nothing where it may stay as it is.
+Result<std::optional<std::string>> new_form(const HeaderField& field,
+                                            const SubmissionFields& fields) {
+  bool renamed = fields.trace == Trace::rename && iequals(field.name, "Received");
+  std::string name = (renamed ? "X-" : "") + std::string(field.name);
+  if (!is_ascii(field.raw)) {
+    if (fields.raw_utf8 == RawUtf8::encode) return TRY(ascii_field(name, field, fields.domains));
+    if (auto proper = field_of_proper_domains(name, field, fields.domains)) return proper;
   }
-  bool text = iequals(name, "Content-Description") || !names(kStructured, name);
-  if (!text || !writer.unstructured(name, decode_encoded_words(unfold(field.value))))
-    return std::unexpected(not_ascii(name, "that may not be there"));
-  return writer.take();
+  size_t blanks = blanks_before_colon(field);
+  if (!renamed && blanks == 0) return std::nullopt;
+  // RFC 5322 §4: obsolete forms are read, and never written.
+  return name + std::string(field.raw.substr(field.name.size() + blanks));
 }
 
 }  // namespace
@@ -202,19 +171,13 @@ Result<Rewritten> rewrite_submission(std::string_view message, const SubmissionF
     bool replaced = is_replaced(field);
     if (!replaced && iequals(field.name, "Date")) out.added_date = false;
     if (!replaced && iequals(field.name, "Message-ID")) out.added_message_id = false;
-    bool renamed = fields.trace == Trace::rename && iequals(field.name, "Received");
-    bool encoded = fields.raw_utf8 == RawUtf8::encode && !is_ascii(field.raw);
-    if (!removed && !replaced && !renamed && !encoded) continue;
+    std::optional<std::string> form;
+    if (!removed && !replaced) form = TRY(new_form(field, fields));
+    if (!removed && !replaced && !form) continue;
     out.bytes += message.substr(at, field.offset - at);
     at = field.offset + field.raw.size();
-    std::string name = (renamed ? "X-" : "") + std::string(field.name);
-    if (removed || replaced) {
-      out.removed.push_back(std::move(name));
-    } else if (encoded) {
-      out.bytes += TRY(encode_field(name, field));
-    } else {
-      out.bytes += "X-" + std::string(field.raw);
-    }
+    if (form) out.bytes += *form;
+    else out.removed.emplace_back(field.name);
   }
   out.bytes += message.substr(at, block.end - at);
   // A header that ends with the message may lack its last line end.

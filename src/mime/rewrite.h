@@ -2,7 +2,8 @@
 //   fields that a client may not set, fields that must be there.
 // Threads: any.
 // Errors: limit from the header reader. Wrong addresses are facts (`problem`), not errors. invalid
-//   when a field has octets above 0x7f that cannot be written in ASCII.
+//   when a field has octets above 0x7f that cannot be written in ASCII, unsupported when an
+//   address of it needs SMTPUTF8.
 // Spec: RFC 5322 §3.6, RFC 6409 §8, RFC 8601 §5, RFC 2047 §5.
 // Not here: the policy itself (who may be in From), re-encoding (reencode.h).
 #pragma once
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "mime/address.h"
+#include "mime/ascii_field.h"
 #include "mime/header.h"
 
 namespace ph::mime {
@@ -41,14 +43,13 @@ Result<SubmissionFacts> inspect_submission(std::string_view message);
 // What another server's traces are worth: a relay's are kept; a client has none, so its Received
 // becomes X-Received (the loop limit still counts it) and its ARC and SPF fields go.
 enum class Trace : uint8_t { keep, rename };
-// Octets above 0x7f in the header: kept for SMTPUTF8, or written as RFC 2047 has it.
-enum class RawUtf8 : uint8_t { keep, encode };
 
 struct SubmissionFields {
   WallTime date;           // for a missing Date, or one that is none
   std::string message_id;  // without <>, for a missing Message-ID, or one that is none
   Trace trace = Trace::keep;
   RawUtf8 raw_utf8 = RawUtf8::keep;
+  DomainReader domains = nullptr;  // nothing: domains stay as they are written
 };
 struct Rewritten {
   std::string bytes;

@@ -140,16 +140,91 @@ TEST_CASE("raw UTF-8 in a header becomes encoded-words unless SMTPUTF8 keeps it"
   CHECK(is_ascii(bytes));
   CHECK_EQ(inspect_submission(bytes)->from.at(0).name, "J\u00fcrg");
   CHECK(bytes.contains("<g@h.i>"));
-  std::string address = "To: A <j\u00fcrg@b.c>\r\n";
-  CHECK_EQ(rewrite_submission(address + "\r\nx", fields)->bytes, address + end);
+  auto address = rewrite_submission("To: A <j\u00fcrg@b.c>\r\n\r\nx", fields);
+  REQUIRE_FALSE(address.has_value());
+  CHECK_EQ(address.error().code, Errc::unsupported);
+  CHECK(address.error().message.contains("To"));
+}
+
+namespace {
+
+// Stands for IDNA: fullwidth n is n, and there is one name more.
+std::optional<DomainForms> two_domains(std::string_view domain) {
+  if (domain == "\uff4eews.example")
+    return DomainForms{.a_labels = "news.example", .u_labels = "news.example"};
+  if (domain == "b\u00fccher.example")
+    return DomainForms{.a_labels = "xn--bcher-kva.example", .u_labels = "b\u00fccher.example"};
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("a U-label domain in an address field is written in A-labels without SMTPUTF8") {
+  SubmissionFields fields = kFields;
+  fields.raw_utf8 = RawUtf8::encode;
+  fields.domains = two_domains;
+  std::string end = kAdded + "\r\nx";
+  const std::pair<std::string, std::string> rows[] = {
+      {"To: a@b\u00fccher.example", "To: a@xn--bcher-kva.example"},
+      {"Cc: d@e.f, A <a@b\u00fccher.example>", "Cc: d@e.f, A <a@xn--bcher-kva.example>"},
+      {"Reply-To: a@b\u00fccher.example", "Reply-To: a@xn--bcher-kva.example"},
+      {"From: a@\uff4eews.example", "From: a@news.example"}};
+  for (auto& [field, wanted] : rows)
+    CHECK_EQ(rewrite_submission(field + "\r\n\r\nx", fields)->bytes, wanted + "\r\n" + end);
+  auto code = [&](std::string field) {
+    return rewrite_submission(field + "\r\n\r\nx", fields).error().code;
+  };
+  CHECK_EQ(code("To: j\u00fcrg@b\u00fccher.example"), Errc::unsupported);
+  CHECK_EQ(code("To: a@\u2603.net"), Errc::invalid);
+}
+
+TEST_CASE("with SMTPUTF8 only a domain that is not in its proper form is written anew") {
+  SubmissionFields fields = kFields;
+  fields.domains = two_domains;
+  std::string end = "\r\n" + kAdded + "\r\nx";
+  const std::pair<std::string, std::string> rows[] = {
+      {"From: a@\uff4eews.example", "From: a@news.example"},
+      {"From: a@b\u00fccher.example", "From: a@b\u00fccher.example"},
+      {"To: \u00fc@b\u00fccher.example, <\u00fc@\uff4eews.example>",
+       "To: \u00fc@b\u00fccher.example, \u00fc@news.example"},
+      {"Subject: a@\uff4eews.example", "Subject: a@\uff4eews.example"},
+      {"To: a@\u2603.net", "To: a@\u2603.net"}};
+  for (auto& [field, wanted] : rows)
+    CHECK_EQ(rewrite_submission(field + "\r\n\r\nx", fields)->bytes, wanted + end);
+}
+
+TEST_CASE("blanks before the colon go, in every field that stays") {
+  SubmissionFields fields = kFields;
+  std::string message =
+      "From : a@b.c\r\nSubject \t :  s\r\n t : u\r\nBcc : x@y.z\r\nX:y : z\r\n"
+      "Received : q\r\nDate : 1 Jan 26 10:00 GMT\r\nMessage-ID : <1@b.c>\r\n\r\nA : b";
+  std::string front = "From: a@b.c\r\nSubject:  s\r\n t : u\r\nX:y : z\r\n";
+  std::string back =
+      "Received: q\r\nDate: 1 Jan 26 10:00 GMT\r\nMessage-ID: <1@b.c>\r\n\r\nA : b";
+  CHECK_EQ(rewrite_submission(message, fields)->bytes, front + back);
+  fields.trace = Trace::rename;
+  CHECK_EQ(rewrite_submission(message, fields)->bytes, front + "X-" + back);
+}
+
+TEST_CASE("the parameters of a MIME field are written as RFC 2231 has it") {
+  SubmissionFields fields = kFields;
+  fields.raw_utf8 = RawUtf8::encode;
+  CHECK_EQ(rewrite_submission("Content-Type: text/plain; name=\"\u00fc.txt\"; charset=utf-8\r\n"
+                              "Content-Disposition: inline; filename=\u00fc.txt\r\n\r\nx",
+                              fields)
+               ->bytes,
+           "Content-Type: text/plain; name*=utf-8''%C3%BC.txt; charset=utf-8\r\n"
+           "Content-Disposition: inline; filename*=utf-8''%C3%BC.txt\r\n" +
+               kAdded + "\r\nx");
 }
 
 TEST_CASE("8-bit octets where no encoded-word may stand are refused, and the field is named") {
   SubmissionFields fields = kFields;
   fields.raw_utf8 = RawUtf8::encode;
   for (const char* field :
-       {"Subject: \xff", "From: \xfc <a@b.c>", "Content-Type: text/plain; name=\u00fc",
-        "Message-ID: <\u00fc@b.c>", "List-Unsubscribe: <https://b.c/\u00fc>", "To: \u00fc: a@b.c;",
+       {"Subject: \xff", "From: \xfc <a@b.c>", "Content-Type: a/b; boundary=\u00fc",
+        "Content-ID: <\u00fc>", "Message-ID: <\u00fc@b.c>",
+        "List-Unsubscribe: <https://b.c/\u00fc>", "To: \u00fc: a@b.c;",
         "References: <\u00fc@b.c>", "Date: \u00fc", "Resent-Date: \u00fc", "X-Y: \xc3"}) {
     auto out = rewrite_submission(std::string(field) + "\r\n\r\nx", fields);
     REQUIRE_FALSE(out.has_value());
