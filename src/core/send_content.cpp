@@ -23,6 +23,8 @@ Outcome<> lift_content(const Error& error) {
 // A message that came as bytes is wrong as a whole: no field of a request is to blame.
 Outcome<> lift_raw(const Error& error) {
   if (error.code == Errc::invalid) return refuse(Reason::bad_message, error.message, error.field);
+  if (error.code == Errc::unsupported)
+    return refuse(Reason::needs_smtputf8, error.message, error.field);
   return lift_content(error);
 }
 
@@ -82,6 +84,12 @@ Outcome<> build(Draft& draft, WallTime now) {
   return {};
 }
 
+std::optional<mime::DomainForms> domain_forms(std::string_view domain) {
+  auto name = dns::DomainName::parse(domain);
+  if (!name) return std::nullopt;
+  return mime::DomainForms{.a_labels = name->text(), .u_labels = name->to_unicode()};
+}
+
 Outcome<> rewrite(Draft& draft, WallTime now) {
   RawContent& raw = *draft.request.raw;
   auto facts = mime::inspect_submission(raw.bytes);
@@ -93,14 +101,19 @@ Outcome<> rewrite(Draft& draft, WallTime now) {
       .date = now,
       .message_id = draft.header_message_id,
       .trace = relayed ? mime::Trace::keep : mime::Trace::rename,
-      .raw_utf8 = raw.smtputf8 ? mime::RawUtf8::keep : mime::RawUtf8::encode};
+      .raw_utf8 = raw.smtputf8 ? mime::RawUtf8::keep : mime::RawUtf8::encode,
+      .domains = domain_forms};
   auto rewritten = mime::rewrite_submission(raw.bytes, fields);
   if (!rewritten) return lift_raw(rewritten.error());
   raw.bytes.clear();
   raw.bytes.shrink_to_fit();
   // RFC 6376 §5.3: what a later server could re-encode is re-encoded before the signature.
-  auto safe = mime::make_seven_bit(rewritten->bytes);
+  auto safe = mime::make_seven_bit(rewritten->bytes, fields.raw_utf8);
   if (!safe) return lift_raw(safe.error());
+  if (safe->needs_smtputf8 && !raw.smtputf8)
+    return refuse(Reason::needs_smtputf8,
+                  "A part's header has 8-bit octets that cannot be written in ASCII; use RFC 2231 "
+                  "or SMTPUTF8");
   if (safe->long_line > 0)
     return refuse(Reason::bad_message,
                   fmt::format("A line of {} octets, which cannot be folded, is over the limit of "

@@ -4,26 +4,18 @@
 
 #include "base/text.h"
 #include "core/domain_state.h"
+#include "core/recipient.h"
 #include "core/send_draft.h"
 #include "core/transaction.h"
-#include "dns/domain_name.h"
 #include "mime/rewrite.h"
 
 namespace ph::core {
 namespace {
 
-// A domain in A-labels; literals stay as they are.
-Result<std::string> ascii_domain(const mime::Mailbox& mailbox) {
-  if (mime::literal_address(mailbox.domain)) return mailbox.domain;
-  return TRY(dns::DomainName::parse(mailbox.domain)).text();
-}
-
 Outcome<mime::Mailbox> parse_field_address(const std::string& text, const std::string& field) {
   auto mailbox = mime::parse_api_address(text);
   if (!mailbox) return refuse(Reason::bad_recipient, mailbox.error().message, field);
-  auto domain = ascii_domain(*mailbox);
-  if (!domain) return refuse(Reason::bad_recipient, domain.error().message, field);
-  mime::set_ascii_domain(*mailbox, *domain);
+  REFUSE_TRY(give_ascii_domain(*mailbox, field));
   return std::move(*mailbox);
 }
 
@@ -76,10 +68,9 @@ net::Task<Outcome<>> step_sender(Draft& draft) {
     if (!mailbox) co_return refuse(Reason::invalid_field, mailbox.error().message, "from");
     draft.from = std::move(*mailbox);
   }
-  auto domain = ascii_domain(draft.from);
-  if (!domain) co_return refuse(Reason::invalid_field, domain.error().message, "from");
-  mime::set_ascii_domain(draft.from, *domain);
-  draft.from_domain = *domain;
+  if (auto domain = give_ascii_domain(draft.from, "from"); !domain)
+    co_return refuse(Reason::invalid_field, domain.error().detail, "from");
+  draft.from_domain = draft.from.domain;
   co_return Outcome<>{};
 }
 
@@ -169,17 +160,17 @@ net::Task<Outcome<>> step_sender_allowed(Draft& draft) {
 
 net::Task<Outcome<>> step_recipients(Draft& draft) {
   std::unordered_set<std::string> seen;
-  auto add = [&](mime::Mailbox mailbox, std::string domain) {
-    std::string key = mailbox.local + "@" + domain;
-    if (seen.insert(key).second) draft.recipients.push_back({std::move(mailbox), domain});
+  auto add = [&](mime::Mailbox mailbox) {
+    std::string domain = mailbox.domain;
+    if (seen.insert(mailbox.local + "@" + domain).second)
+      draft.recipients.push_back({std::move(mailbox), std::move(domain)});
   };
   auto read_list = [&](const std::vector<std::string>& list, const char* name,
                        std::vector<mime::Mailbox>* keep) -> Outcome<> {
     for (size_t i = 0; i < list.size(); ++i) {
       auto mailbox = REFUSE_TRY(parse_field_address(list[i], fmt::format("{}[{}]", name, i)));
       if (keep != nullptr) keep->push_back(mailbox);
-      std::string domain = REFUSE_TRY(ascii_domain(mailbox));
-      add(std::move(mailbox), std::move(domain));
+      add(std::move(mailbox));
     }
     return {};
   };
@@ -189,10 +180,8 @@ net::Task<Outcome<>> step_recipients(Draft& draft) {
       std::string field = fmt::format("recipients[{}]", i);
       auto mailbox = mime::parse_smtp_mailbox(list[i]);
       if (!mailbox) co_return refuse(Reason::bad_recipient, mailbox.error().message, field);
-      auto domain = ascii_domain(*mailbox);
-      if (!domain) co_return refuse(Reason::bad_recipient, domain.error().message, field);
-      mime::set_ascii_domain(*mailbox, *domain);
-      add(std::move(*mailbox), std::move(*domain));
+      CO_REFUSE_TRY(give_ascii_domain(*mailbox, field));
+      add(std::move(*mailbox));
     }
   } else {
     const FieldContent& fields = *draft.request.fields;

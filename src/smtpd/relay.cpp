@@ -6,6 +6,7 @@
 #include <atomic>
 
 #include "base/id_source.h"
+#include "smtpd/rcpt.h"
 #include "smtpd/reason_reply.h"
 #include "smtpd/trace.h"
 #include "smtpio/session_shell.h"
@@ -77,11 +78,7 @@ smtpio::Handler handler_of(std::shared_ptr<Door> door) {
     return mail(door);
   };
   out.rcpt = [](const Client&, const smtpio::Envelope&,
-                const mime::SmtpPath& path) -> net::Task<Answer> {
-    if (path.is_postmaster)
-      co_return smtp::Reply(smtp::kMailboxUnavailable, {5, 1, 1}, "Give the whole address");
-    co_return Answer{};
-  };
+                const mime::SmtpPath& path) -> net::Task<Answer> { co_return answer_rcpt(path); };
   out.message = [door](const Client& client, smtpio::Envelope envelope, std::string content) {
     return message(door, client, std::move(envelope), std::move(content));
   };
@@ -97,6 +94,7 @@ Result<std::unique_ptr<Relay>> Relay::start(RelayOptions options) {
     const RelayOptions& o = door->options;
     smtpio::ShellOptions shell;
     shell.session.hostname = o.hostname;
+    shell.session.peers = smtp::ServerPeers::known;
     shell.session.tls = o.tls ? smtp::ServerTls::offered : smtp::ServerTls::none;
     shell.tls = o.tls;
     shell.group = group;

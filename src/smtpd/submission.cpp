@@ -5,6 +5,7 @@
 #include "base/id_source.h"
 #include "dns/domain_name.h"
 #include "smtp/path.h"
+#include "smtpd/rcpt.h"
 #include "smtpd/reason_reply.h"
 #include "smtpd/trace.h"
 #include "smtpio/session_shell.h"
@@ -78,12 +79,7 @@ smtpio::Handler handler_of(std::shared_ptr<const SubmissionOptions> door) {
     return mail(login, path);
   };
   out.rcpt = [](const Client&, const smtpio::Envelope&,
-                const mime::SmtpPath& path) -> net::Task<Answer> {
-    // Nobody here is called Postmaster without a domain.
-    if (path.is_postmaster)
-      co_return smtp::Reply(smtp::kMailboxUnavailable, {5, 1, 1}, "Give the whole address");
-    co_return Answer{};
-  };
+                const mime::SmtpPath& path) -> net::Task<Answer> { co_return answer_rcpt(path); };
   out.message = [door, login](const Client& client, smtpio::Envelope envelope,
                               std::string content) {
     return message(door, login, client, std::move(envelope), std::move(content));

@@ -294,6 +294,77 @@ TEST_CASE_FIXTURE(Doors, "recipients that are none are refused, and a mail witho
   CHECK(accepted(acme).empty());
 }
 
+TEST_CASE_FIXTURE(Doors, "a recipient to whom nothing can be delivered is refused alone") {
+  auto script = [](Doors& d, Endpoint at, bool sign_in) -> net::Task<> {
+    ScriptedClient client = sign_in ? co_await Doors::signed_in(d) : co_await Doors::greeted(at);
+    co_await client.say("MAIL FROM:<news@acme.example> SMTPUTF8");
+    for (const char* address :
+         {"x@1.2.3.4", "x@b.123", "x@xn--a.com", "x@\u2603.net", "x@a\u200bb.com", "x@0.1"}) {
+      std::string got = co_await client.say(fmt::format("RCPT TO:<{}>", address));
+      CHECK_MESSAGE(got.starts_with("553 5.1.3"), address, " -> ", got);
+    }
+    for (const char* address : {"u@dest.example", "u@b\u00fccher.example", "u@[192.0.2.1]"}) {
+      std::string got = co_await client.say(fmt::format("RCPT TO:<{}>", address));
+      CHECK_MESSAGE(got.starts_with("250"), address, " -> ", got);
+    }
+    CHECK((co_await client.say("DATA")).starts_with("354"));
+    CHECK((co_await client.say(d.mail_from(kNews) + "\r\n.")).starts_with("250"));
+  };
+  loop->run_until(script(*this, relay().locals()[0], false));
+  loop->run_until(script(*this, {}, true));
+  auto rows = accepted(acme);
+  REQUIRE(rows.size() == 2);
+  for (const auto& row : rows) CHECK(row.recipient_count == 3);
+}
+
+TEST_CASE_FIXTURE(Doors, "a hundred wrong recipients leave a known client's session open") {
+  auto script = [](Doors& d, Endpoint at, bool sign_in) -> net::Task<> {
+    ScriptedClient client = sign_in ? co_await Doors::signed_in(d) : co_await Doors::greeted(at);
+    co_await client.say("MAIL FROM:<news@acme.example>");
+    for (int i = 0; i < 100; ++i)
+      CHECK((co_await client.say("RCPT TO:<u@dest..example>")).starts_with("501 5.1.3"));
+    CHECK((co_await client.say("RCPT TO:<u@dest.example>")).starts_with("250"));
+  };
+  loop->run_until(script(*this, relay().locals()[0], false));
+  loop->run_until(script(*this, {}, true));
+}
+
+TEST_CASE_FIXTURE(Doors, "what needs SMTPUTF8 is sent without, or refused at once") {
+  auto script = [](Doors& d, std::string parameter,
+                   std::string content) -> net::Task<std::string> {
+    ScriptedClient client = co_await Doors::signed_in(d);
+    co_await client.say("MAIL FROM:<news@acme.example>" + parameter);
+    co_await client.say("RCPT TO:<u@dest.example>");
+    co_await client.say("DATA");
+    co_return co_await client.say(content + "\r\n.");
+  };
+  std::string from = "From: news@acme.example\r\n";
+  auto send = [&](std::string parameter, std::string content) {
+    return loop->run_until(script(*this, std::move(parameter), std::move(content)));
+  };
+  auto last = [&] {
+    auto rows = accepted(acme);
+    REQUIRE_FALSE(rows.empty());
+    return stored(rows.front());
+  };
+  CHECK(send("", from + "To: a@b\u00fccher.example\r\n\r\nx").starts_with("250"));
+  CHECK(is_ascii(last()));
+  CHECK(last().contains("To: a@xn--bcher-kva.example\r\n"));
+  std::string local = from + "To: j\u00fcrg@b\u00fccher.example\r\n\r\nx";
+  CHECK(send("", local).starts_with("553 5.6.7"));
+  CHECK(send(" SMTPUTF8", local).starts_with("250"));
+  std::string part = from + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+                            "Content-ID: <\u00fc>\r\n\r\nx\r\n--b--";
+  CHECK(send("", part).starts_with("553 5.6.7"));
+  for (const char* parameter : {"", " SMTPUTF8"}) {
+    CHECK(send(parameter, "From: news@\uff41cme.example\r\n\r\nx").starts_with("250"));
+    CHECK(is_ascii(last()));
+    CHECK(last().contains("From: news@acme.example\r\n"));
+  }
+  CHECK(send("", "From : news@acme.example\r\nSubject : s\r\n\r\nx").starts_with("250"));
+  CHECK(last().contains("From: news@acme.example\r\nSubject: s\r\n"));
+}
+
 TEST_CASE_FIXTURE(Doors, "a message that is none is refused") {
   const std::string table[] = {
       "",

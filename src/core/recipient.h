@@ -1,0 +1,18 @@
+// Purpose: whether mail can go to an address at all, by its form: one rule for the doors, which ask
+//   at RCPT, and for the steps of sending.
+// Threads: any.
+// Errors: bad_recipient with the rule that the domain breaks. Nothing is looked up.
+// Spec: RFC 5321 §2.3.5, RFC 6531 §3.2, RFC 5891.
+#pragma once
+
+#include <string>
+
+#include "core/reason.h"
+#include "mime/address.h"
+
+namespace ph::core {
+
+// Puts the domain into A-labels; an address literal stays as it is.
+Outcome<> give_ascii_domain(mime::Mailbox& mailbox, std::string field = {});
+
+}  // namespace ph::core
