@@ -100,6 +100,7 @@ TEST_CASE_FIXTURE(Fixture, "each reason for which sending is refused") {
   CHECK(to({}) == "missing_field to");
   CHECK(to({kTo, "nonsense"}) == "bad_recipient to[1]");
   CHECK(to({"a@b..example"}) == "bad_recipient to[0]");
+  CHECK(to({R"("foo@c.example> ORCPT=x@c.example"@b.example)"}) == "bad_recipient to[0]");
   CHECK(to({"group: a@b.example;"}) == "bad_recipient to[0]");
   CHECK(to(std::vector<std::string>(1001, kTo)) == "too_many_recipients to");
   CHECK(message_count(acme) == 0);
