@@ -12,8 +12,8 @@
 
 namespace ph::core {
 
-// Refuses '<' and '>' in the local part: a receiver that reads quotes carelessly ends the path there
-// and takes the rest for parameters. Puts the domain into A-labels; a literal stays as it is.
+// Refuses '<' and '>' in the local part: a receiver that reads quotes carelessly ends the path
+// there and takes the rest for parameters. Puts the domain into A-labels; a literal stays as it is.
 Outcome<> give_ascii_domain(mime::Mailbox& mailbox, std::string field = {});
 
 }  // namespace ph::core
