@@ -31,7 +31,7 @@ core::Cause cause_of_temporary(const smtp::Reply& reply) {
   if (says_any(text, kGreylistWords)) return core::Cause::greylisted;
   if (says_any(text, kRateWords)) return core::Cause::rate_limited;
   // RFC 5321 §3.8: 421 alone says that the service closes. RFC 3463 §3.8: X.7.Z is a policy's, and
-  // what a policy ends for now is a sender's pace.
+  // what a policy ends for a while is a sender's pace.
   bool policy = reply.status && reply.status.subject == 7;
   if (reply.code == smtp::kNotAvailable && policy) return core::Cause::rate_limited;
   return core::Cause::temporary_reply;

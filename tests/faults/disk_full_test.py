@@ -1,5 +1,5 @@
-"""A disk that runs full: new mail is refused for now at every door before the last reserve is gone,
-what was accepted is delivered all the same, and mail is taken again once there is room."""
+"""A disk that runs full: new mail is put off at every door before the last reserve is gone, what
+was accepted is delivered all the same, and mail is taken again once there is room."""
 import contextlib
 import os
 import pathlib
