@@ -125,13 +125,13 @@ class StallsInTls(Receiver):
 # how many copies the receiver then holds.
 RETRIED = {
     "busy": (SaysBusy, "rate_limited", "too busy", 1),
-    "busymail": (BusyAtMail, "rate_limited", "shutting down", 1),
-    "busyend": (BusyAtEnd, "rate_limited", "not now", 2),
+    "busymail": (BusyAtMail, "temporary_reply", "shutting down", 1),
+    "busyend": (BusyAtEnd, "temporary_reply", "not now", 2),
     "dropsdot": (DropsAfterDot, "reply_lost", "", 2),
     "resetsdot": (ResetsAfterDot, "reply_lost", "", 2),
     "dropsdata": (DropsAtData, "connection_lost", "", 1),
     "dropsbanner": (DropsAtBanner, "connection_lost", "", 1),
-    "refuses": (RefusesAtBanner, "temporary_reply", "we do not like you", 1),
+    "refuses": (RefusesAtBanner, "session_refused", "we do not like you", 1),
     "binary": (TalksBinary, "protocol_error", "", 1),
     "endless": (EndlessBanner, "protocol_error", "", 1),
     "longline": (EndlessLine, "protocol_error", "", 1),
