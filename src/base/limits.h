@@ -113,6 +113,9 @@ inline constexpr Duration kSigningKeyKept = 10min;        // then asked for agai
 inline constexpr Duration kSigningWait = 30s;              // a signature, with its turn on the crypto pool
 inline constexpr Duration kMxLookupWait = 30s;            // all DNS of one attempt
 inline constexpr unsigned kRoutes = 1000;                 // of delivery.routes
+inline constexpr size_t kTlsSessionsKept = 4096;          // of receivers, for resumption, of one loop
+inline constexpr size_t kTlsSessionBytes = 16u << 10;     // one as it is kept; a larger one is not
+inline constexpr Duration kTlsSessionKept = 1h;           // then a handshake in full checks the certificate anew
 
 // --- queue ---
 inline constexpr unsigned kQueueSessions = 4000;          // sessions of all sites
@@ -148,6 +151,7 @@ inline constexpr Duration kDnsTcpIdle = 10s;              // our name server's w
 inline constexpr unsigned kDnsTcpQueries = 100;           // of one connection to our name server
 inline constexpr Duration kDnsListenTurn = 1s;            // one wait for a datagram: how soon stop() is seen
 inline constexpr Duration kDnsListenPause = 100ms;        // after a failed receive
+inline constexpr unsigned kDnsListenTries = 16;           // ports, where any free one will do
 inline constexpr size_t kDnsFileBytes = 4u << 20;         // a zone file given by --dns
 inline constexpr size_t kSpfRecordBytes = 8u << 10;       // one record's text; beyond: permerror
 inline constexpr size_t kSpfExpansion = 64u << 10;        // one macro-string, expanded
@@ -176,6 +180,7 @@ inline constexpr int kAcceptBacklog = 4096;               // the kernel cuts it 
 inline constexpr Duration kAcceptPause = 100ms;           // after EMFILE and its kin
 inline constexpr Duration kKeepAliveIdle = 120s;          // then TCP asks whether the peer is there
 inline constexpr unsigned kGatherMost = 10000;            // tasks of one gather()
+inline constexpr uint64_t kOtherFiles = 1024;             // descriptors beside sessions: store, segments, loops, DNS
 
 // --- HTTP ---
 inline constexpr size_t kHttpHeaderBytes = 48u << 10;     // request line and fields of one message
@@ -210,6 +215,8 @@ inline constexpr size_t kPageMost = 200;                  // rows of one page
 inline constexpr size_t kPageDefault = 50;
 inline constexpr size_t kIdempotencyKey = 256;            // octets
 inline constexpr Duration kIdempotencyKept = 24h;
+inline constexpr Duration kFactsKept = 1s;                // what a send is judged by, in memory: another node's change shows after this
+inline constexpr size_t kFactsMemory = 10000;             // keys, and senders, so remembered
 inline constexpr Duration kHousekeepingPause = 10min;     // between two looks for rows that nobody needs
 inline constexpr int64_t kHousekeepingSlice = 500;        // rows of one write job: no accept waits for more
 
@@ -267,6 +274,19 @@ inline constexpr Duration kSqlConnectWait = 2s;           // connecting to Postg
 inline constexpr Duration kCommitResolve = 10s;           // finding out whether a commit without a reply happened
 inline constexpr Duration kCommitTokenKept = 24h;         // far beyond kCommitResolve
 inline constexpr unsigned kWalPages = 2000;               // SQLite checkpoint: p99 6 to 13 ms at 1,000 to 4,000 pages, 37 at 20,000
+inline constexpr size_t kSqliteCacheBytes = 64u << 20;    // the writer's pages: the growing ends of all tables and indexes
+inline constexpr size_t kSqliteReadCacheBytes = 8u << 20; // pages of one reader
+inline constexpr unsigned kCompactPercent = 25;           // of a full segment's octets; with fewer wanted, those move
+inline constexpr size_t kCompactBytes = 4u << 20;         // content that one commit moves: no accept waits for more
+inline constexpr size_t kCompactRows = 500;               // contents that one commit moves
+inline constexpr Duration kSlicePause = 20ms;             // between two slices of housekeeping, beside the time they took
+inline constexpr Duration kSegmentReadWait = 10s;         // a replaced segment's file stays so long for who read its row before
+inline constexpr size_t kCountersKept = 20000;            // of account, day, domain and kind, in the writer's memory
+inline constexpr size_t kMailboxesKept = 200000;          // mailboxes with their mails of the last hour, in memory; beyond, read
+inline constexpr int64_t kRetentionMessagesDays = 90;     // default of retention.messages_days
+inline constexpr int64_t kRetentionInboxDays = 30;        // default of retention.inbox_days
+inline constexpr int64_t kRetentionInboundDays = 90;      // default of retention.inbound_days
+inline constexpr int64_t kRetentionDaysMost = 36500;      // 100 years
 
 // --- control ---
 inline constexpr size_t kControlRequest = 40u << 20;
