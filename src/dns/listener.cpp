@@ -76,20 +76,30 @@ net::Task<void> serve_udp(std::shared_ptr<State> state, net::Loop* loop) {
 DnsListener::DnsListener(std::shared_ptr<State> state) : state_(std::move(state)) {}
 DnsListener::~DnsListener() { stop(); }
 
+Result<> DnsListener::open(net::Loop& loop, Endpoint at) {
+  state_->udp = TRY(net::UdpSocket::bind(loop, at));
+  at.port = state_->udp->local().port;
+  net::ListenOptions options;
+  options.at = at;
+  net::Loop* loops[] = {&loop};
+  state_->tcp = TRY(net::Listener::start(loops, options, [answer = state_->responder](auto stream) {
+    return serve_tcp(std::move(stream), answer);
+  }));
+  return {};
+}
+
 Result<std::unique_ptr<DnsListener>> DnsListener::start(net::Loop& loop, Endpoint at,
                                                         Responder responder) {
   auto state = std::make_shared<State>();
   state->responder = std::move(responder);
-  state->udp = TRY(net::UdpSocket::bind(loop, at));
-  at.port = state->udp->local().port;
-  net::ListenOptions options;
-  options.at = at;
-  net::Loop* loops[] = {&loop};
-  state->tcp = TRY(net::Listener::start(loops, options, [answer = state->responder](auto stream) {
-    return serve_tcp(std::move(stream), answer);
-  }));
-  loop.spawn(serve_udp(state, &loop));
-  return std::unique_ptr<DnsListener>(new DnsListener(std::move(state)));
+  std::unique_ptr<DnsListener> listener(new DnsListener(std::move(state)));
+  // A port that the kernel finds free for UDP may be in use by a TCP connection.
+  unsigned tries = at.port == 0 ? limits::kDnsListenTries : 1;
+  Result<> opened = listener->open(loop, at);
+  while (!opened && --tries > 0) opened = listener->open(loop, at);
+  if (!opened) return std::unexpected(opened.error());
+  loop.spawn(serve_udp(listener->state_, &loop));
+  return listener;
 }
 
 Result<std::unique_ptr<DnsListener>> DnsListener::start(net::Loop& loop, Endpoint at,
@@ -103,7 +113,7 @@ Endpoint DnsListener::local() const { return state_->udp->local(); }
 
 void DnsListener::stop() {
   if (state_->stopped.exchange(true)) return;
-  state_->tcp->stop();
+  if (state_->tcp) state_->tcp->stop();
 }
 
 }  // namespace ph::dns

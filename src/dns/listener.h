@@ -19,6 +19,7 @@ using Responder = std::function<std::optional<std::string>(std::string_view, Tra
 
 class DnsListener {
  public:
+  // Port 0: one that is free for UDP and TCP.
   static Result<std::unique_ptr<DnsListener>> start(net::Loop& loop, Endpoint at,
                                                     Responder responder);
   static Result<std::unique_ptr<DnsListener>> start(net::Loop& loop, Endpoint at,
@@ -30,6 +31,7 @@ class DnsListener {
  private:
   struct State;
   explicit DnsListener(std::shared_ptr<State> state);
+  Result<> open(net::Loop& loop, Endpoint at);
   std::shared_ptr<State> state_;
 };
 

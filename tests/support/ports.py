@@ -1,20 +1,28 @@
 """Ports on loopback for the servers of one test, and waiting until they answer."""
+import random
 import socket
 import time
 
+# Below the ports that the kernel gives to outgoing connections (ip_local_port_range): those come
+# and go, and one of them could take the port between here and the server's start.
+PORTS = range(10000, 32000)
+given = set()
+
 
 def free_port():
-    """A port that is free for TCP and UDP on 127.0.0.1 now."""
-    for _ in range(100):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-            return port
+    """A port that is free for TCP and UDP on 127.0.0.1 now, and was not given before."""
+    for port in random.sample(PORTS, 200):
+        if port in given:
+            continue
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        given.add(port)
+        return port
     raise RuntimeError("no port is free on 127.0.0.1 for TCP and UDP together")
 
 
