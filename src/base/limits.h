@@ -231,6 +231,33 @@ inline constexpr size_t kFactsMemory = 10000;             // keys, and senders, 
 inline constexpr Duration kHousekeepingPause = 10min;     // between two looks for rows that nobody needs
 inline constexpr int64_t kHousekeepingSlice = 500;        // rows of one write job: no accept waits for more
 
+// --- bulk sending ---
+inline constexpr int64_t kBulkRows = 1'000'000;           // recipients of one job
+inline constexpr uint64_t kBulkUploadBytes = 512u << 20;  // of one upload: half a KiB a row at the most rows
+inline constexpr size_t kBulkContentBytes = 8u << 20;     // the content as JSON, attachments in base64: kept once, rendered for each
+inline constexpr size_t kBulkLine = 16u << 10;            // octets of one recipient's line
+inline constexpr size_t kBulkListed = 10'000;             // recipients of one JSON body; more come as lines
+inline constexpr size_t kBulkVariables = 100;             // of one row's data, and of one content
+inline constexpr size_t kBulkVariableName = 64;           // octets
+inline constexpr size_t kBulkHeader = 900;                // octets of a rendered header: it always fits one line
+inline constexpr size_t kBulkRenderedBytes = 16u << 20;   // one rendered mail: content, and what variables repeat in it
+inline constexpr size_t kBulkRenderedTogether = 64u << 20;  // rendered mails in the sessions of one loop
+inline constexpr size_t kBulkChunk = 256u << 10;          // octets of an upload that are one content record
+inline constexpr unsigned kBulkUploads = 4;               // received at once; beyond, 503
+inline constexpr Duration kBulkUploadWait = 1h;           // the whole of one upload
+inline constexpr Duration kBulkUploadKept = 2h;           // of an upload that never ended
+inline constexpr size_t kBulkSlice = 500;                 // rows of one write job
+inline constexpr size_t kBulkSliceLeast = 20;             // rows of one write job, however slow the store is
+inline constexpr Duration kBulkSliceTime = 4ms;           // of the writer, wished: no accept waits for more
+inline constexpr int64_t kBulkAhead = 100'000;            // rows of one job that were never attempted; beyond, it waits
+inline constexpr int64_t kBulkAheadLook = 5'000;          // rows between two looks at that
+inline constexpr Duration kBulkAheadWait = 1s;            // between two looks when too many wait
+inline constexpr Duration kBulkLook = 5s;                 // between two looks for jobs, when nobody calls
+inline constexpr Duration kBulkRetry = 10min;             // after a refusal of the account as a whole
+inline constexpr int64_t kBulkRefusals = 100;             // refused rows of one job kept with their reasons
+inline constexpr Duration kBulkCountsKept = 2s;           // counts of one job: a look at all its recipients
+inline constexpr size_t kBulkTemplates = 64;              // compiled contents kept
+
 // --- the Tencent door ---
 inline constexpr size_t kTencentBody = 10u << 20;         // octets of a request: what the original takes by POST
 inline constexpr size_t kTencentForm = 1u << 20;          // of a form or an older signature, as the original

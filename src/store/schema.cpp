@@ -271,12 +271,73 @@ CREATE TABLE content (
 ) {STRICT};
 )sql";
 
-constexpr std::array<sql::Migration, 5> kMigrations = {{
+// Bulk sending (bulk.h): a job, what of its upload is not expanded yet, the messages made of it,
+// and the first rows that were refused.
+constexpr std::string_view kBulk = R"sql(
+CREATE TABLE bulk_job (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  account_id {BIGINT} NOT NULL,
+  domain_id {BIGINT} NOT NULL,
+  address_id {BIGINT} NOT NULL,
+  shard {BIGINT} NOT NULL,
+  state {TEXT} NOT NULL,
+  cause {TEXT} NOT NULL,
+  next_at {BIGINT} NOT NULL,
+  subject {TEXT} NOT NULL,
+  content_segment {BIGINT} NOT NULL,
+  content_offset {BIGINT} NOT NULL,
+  content_length {BIGINT} NOT NULL,
+  rows_total {BIGINT} NOT NULL,
+  rows_done {BIGINT} NOT NULL,
+  chunk_offset {BIGINT} NOT NULL,
+  accepted {BIGINT} NOT NULL,
+  refused {BIGINT} NOT NULL,
+  sweep {TEXT} NOT NULL,
+  sweep_row {BIGINT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  updated_at {BIGINT} NOT NULL,
+  finished_at {BIGINT} NOT NULL
+) {STRICT};
+CREATE INDEX bulk_job_account ON bulk_job (account_id, id);
+CREATE INDEX bulk_job_work ON bulk_job (state, id);
+
+CREATE TABLE bulk_chunk (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  job_id {BIGINT} NOT NULL,
+  account_id {BIGINT} NOT NULL,
+  first_row {BIGINT} NOT NULL,
+  content_segment {BIGINT} NOT NULL,
+  content_offset {BIGINT} NOT NULL,
+  content_length {BIGINT} NOT NULL
+) {STRICT};
+CREATE INDEX bulk_chunk_job ON bulk_chunk (job_id, first_row);
+
+CREATE TABLE bulk_message (
+  job_id {BIGINT} NOT NULL,
+  row_number {BIGINT} NOT NULL,
+  account_id {BIGINT} NOT NULL,
+  message_id {BIGINT} NOT NULL,
+  PRIMARY KEY (job_id, row_number)
+) {CLUSTERED};
+
+CREATE TABLE bulk_refusal (
+  job_id {BIGINT} NOT NULL,
+  row_number {BIGINT} NOT NULL,
+  account_id {BIGINT} NOT NULL,
+  reason {TEXT} NOT NULL,
+  field {TEXT} NOT NULL,
+  detail {TEXT} NOT NULL,
+  PRIMARY KEY (job_id, row_number)
+) {CLUSTERED};
+)sql";
+
+constexpr std::array<sql::Migration, 6> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
     {4, "incoming", kIncoming},
     {5, "machinery", kMachinery},
+    {6, "bulk", kBulk},
 }};
 
 }  // namespace
