@@ -60,6 +60,35 @@ class Scripts(unittest.TestCase):
         self.assertEqual(len(scripts.judge(ended("ok - a\n", -15, True))[1]), 1)
 
 
+class SecondRuns(unittest.TestCase):
+    def judged(self, done, second):
+        """The last line and the status after a first run that ended as `done`."""
+        tally, shown = Tally(), io.StringIO()
+        unsteady = commands.Unsteady(tally)
+        with contextlib.redirect_stdout(shown):
+            _, failures = scripts.judge(done)
+            if not unsteady.take("x", failures, done, lambda: tally.add("x", *second)):
+                tally.add("x", 0, failures)
+            unsteady.settle()
+            status = tally.finish()
+        return status, shown.getvalue()
+
+    def test_the_second_run_decides_and_the_first_is_named(self):
+        status, shown = self.judged(ended("not ok - a: too late\n", 1), (1, []))
+        self.assertEqual(status, 0)
+        self.assertIn("Failed in a first run", shown)
+        self.assertIn("x: a: too late", shown)
+        self.assertEqual(self.judged(ended("not ok - a\n", 1), (0, ["a"]))[0], 1)
+
+    def test_a_report_or_a_crash_is_final(self):
+        for done in (ended("WARNING: ThreadSanitizer: data race\nnot ok - a\n", 1),
+                     ended("ERROR: AddressSanitizer: heap-use\nnot ok - a\n", 1),
+                     ended("x.cpp:3:1: runtime error: overflow\nnot ok - a\n", 1),
+                     ended("posthouse: CHECK failed: x\nnot ok - a\n", 1),
+                     ended("not ok - a\n", -6)):
+            self.assertEqual(self.judged(done, (1, []))[0], 1)
+
+
 class Fuzz(unittest.TestCase):
     def test_a_run_counts_when_it_tried_enough(self):
         self.assertEqual(fuzzing.judge(ended("stat::number_of_executed_units: 9000\n"), 1), (1, []))

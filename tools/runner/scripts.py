@@ -10,6 +10,7 @@ SECONDS = 300
 # The kinds that need the release binary: what it does, unmodified clients, other people's servers
 # in a network of their own, attacks, power cuts and broken disks.
 OF_THE_BINARY = ("scenario", "sdk", "interop", "attacks", "faults")
+SIDE_BY_SIDE = ("scenario", "sdk", "interop", "attacks")
 KINDS = {kind: PROJECT / "tests" / kind for kind in ("house", *OF_THE_BINARY)}
 SUPPORT = PROJECT / "tests" / "support"
 
@@ -19,17 +20,27 @@ def scripts(kind):
 
 
 def run(tally, kind, only=None):
-    for script in scripts(kind):
-        name = script.stem.removesuffix("_test")
-        if only is None or name in only:
-            one(tally, f"{kind} {name}", script)
+    """Runs the scripts of a kind, or those in `only`: two at once where they leave each other
+    enough of the machine."""
+    unsteady = commands.Unsteady(tally)
+    chosen = [script for script in scripts(kind)
+              if only is None or script.stem.removesuffix("_test") in only]
+    work = [(f"{kind} {script.stem.removesuffix('_test')}", script) for script in chosen]
+    if kind in SIDE_BY_SIDE:
+        commands.each(lambda item: one(tally, *item, unsteady), work)
+    else:
+        for item in work:
+            one(tally, *item, unsteady)
+    unsteady.settle()
 
 
-def one(tally, name, script):
+def one(tally, name, script, unsteady=None):
     done = commands.run([sys.executable, "-B", str(script)], SECONDS,
                         {"PYTHONPATH": str(SUPPORT), "PYTHONUNBUFFERED": "1"})
     passed, failures = judge(done)
-    tally.add(name, passed, failures, done.output)
+    if unsteady and unsteady.take(name, failures, done, lambda: one(tally, name, script)):
+        return
+    tally.add(name, passed, failures, done.output, done.seconds)
     for skip in re.findall(r"^# skip(?:ped|ping)?\b.*$", done.output, re.M | re.I):
         tally.note(skip)
 

@@ -8,6 +8,7 @@ class Tally:
         self.passed = 0
         self.failed = 0
         self.failures = []
+        self.unsteady = []
         self._lock = threading.Lock()
         self._start = time.monotonic()
 
@@ -19,9 +20,9 @@ class Tally:
         with self._lock:
             print(f"   {words}", flush=True)
 
-    def add(self, name, passed=0, failures=(), output=""):
+    def add(self, name, passed=0, failures=(), output="", seconds=0.0):
         """One test program's result: how many checks passed, a sentence for each that did not,
-        and what it printed, shown where something failed."""
+        what it printed, shown where something failed, and how long it took."""
         with self._lock:
             self.passed += passed
             self.failed += len(failures)
@@ -33,10 +34,24 @@ class Tally:
                 if output.strip():
                     print("\n".join("     | " + line for line in tail(output)), flush=True)
             else:
-                print(f"ok   {name}: {passed} passed", flush=True)
+                took = f" ({seconds:.0f} s)" if seconds >= 1 else ""
+                print(f"ok   {name}: {passed} passed{took}", flush=True)
+
+    def second_run(self, name, failures, output):
+        """Says what failed in a first run that a second one is to judge."""
+        with self._lock:
+            self.unsteady += [f"{name}: {failure}" for failure in failures]
+            print(f"AGAIN {name}: {len(failures)} failed, it is run a second time, alone",
+                  flush=True)
+            for line in tail(output):
+                print(f"     | {line}", flush=True)
 
     def finish(self):
         """Prints the last line and gives the exit status."""
+        if self.unsteady:
+            print("\nFailed in a first run; each is a bug of the program or of its test:")
+            for failure in self.unsteady:
+                print(f"  {failure}")
         if self.failures:
             print("\nFailed:")
             for failure in self.failures:
