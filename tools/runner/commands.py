@@ -53,7 +53,8 @@ def run(line, seconds, env=None, cwd=PROJECT):
 
 
 # What a sanitizer or a failed invariant prints: a bug, however seldom it shows.
-REPORT = re.compile(r"(?:Address|Thread|Leak|Memory)Sanitizer|runtime error: |posthouse: CHECK failed")
+REPORT = re.compile(r"(?:Address|Thread|Leak|Memory)Sanitizer|runtime error: |"
+                    r"posthouse: CHECK failed")
 
 
 class Unsteady:
