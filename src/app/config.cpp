@@ -19,6 +19,7 @@ using json::Value;
 constexpr size_t kText = 4096;       // octets of one text value
 constexpr size_t kListItems = 1000;  // of one list
 constexpr size_t kFileBytes = 1u << 20;
+constexpr int64_t kSecondsMost = 24 * 3600;
 
 // A single value where a list is wanted is a list of one (contract).
 template <class T, class Parse>
@@ -60,6 +61,11 @@ Result<> read_host(const Reader& at, std::string& out) {
 
 Result<> read_port(const Reader& at, uint16_t& out) {
   out = static_cast<uint16_t>(TRY(at.integer(1, 65535)));
+  return {};
+}
+
+Result<> read_seconds(const Reader& at, Duration& out) {
+  out = std::chrono::seconds(TRY(at.integer(1, kSecondsMost)));
   return {};
 }
 
@@ -209,6 +215,37 @@ const Key kKeys[] = {
      APPLY(read_flag(at, c.delivery_allow_private))},
     {{"delivery.port", "port", "25", "The port of every MX."},
      APPLY(read_port(at, c.delivery_port))},
+    {{"dkim.sign", "boolean", "true",
+      "Sign what is delivered. false only where the next hop signs, or for measuring: receivers "
+      "refuse or distrust unsigned mail. Domain checks want the DKIM record all the same."},
+     APPLY(read_flag(at, c.dkim_sign))},
+    {{"delivery.timeouts.connect", "seconds", "30",
+      "For one address to accept a connection, in seconds."},
+     APPLY(read_seconds(at, c.delivery_waits.connect))},
+    {{"delivery.timeouts.banner", "seconds", "300",
+      "For the greeting."},
+     APPLY(read_seconds(at, c.delivery_waits.phases.banner))},
+    {{"delivery.timeouts.tls", "seconds", "30",
+      "For a TLS handshake."},
+     APPLY(read_seconds(at, c.delivery_waits.phases.tls))},
+    {{"delivery.timeouts.command", "seconds", "300",
+      "For the reply to EHLO, STARTTLS, AUTH, MAIL and RSET."},
+     APPLY(read_seconds(at, c.delivery_waits.phases.command))},
+    {{"delivery.timeouts.rcpt", "seconds", "300",
+      "For the reply to RCPT."},
+     APPLY(read_seconds(at, c.delivery_waits.phases.rcpt))},
+    {{"delivery.timeouts.data", "seconds", "120",
+      "For the reply to DATA."},
+     APPLY(read_seconds(at, c.delivery_waits.phases.data))},
+    {{"delivery.timeouts.content", "seconds", "180",
+      "For one chunk of content to be taken."},
+     APPLY(read_seconds(at, c.delivery_waits.phases.content))},
+    {{"delivery.timeouts.end", "seconds", "600",
+      "For the reply to the final dot: less than RFC 5321's makes second copies."},
+     APPLY(read_seconds(at, c.delivery_waits.phases.end))},
+    {{"delivery.timeouts.session", "seconds", "2700",
+      "For one attempt as a whole, whatever its phases took."},
+     APPLY(read_seconds(at, c.delivery_waits.session))},
     {{"dkim.ed25519", "boolean", "true",
       "Sign with Ed25519 as well where the domain's Ed25519 record was found."},
      APPLY(read_flag(at, c.dkim_ed25519))},

@@ -14,6 +14,7 @@
 #include "base/ip.h"
 #include "base/result.h"
 #include "delivery/route.h"
+#include "delivery/waits.h"
 
 namespace ph::app {
 
@@ -37,6 +38,8 @@ struct Config {
   std::vector<delivery::Route> delivery_routes;
   bool delivery_allow_private = false;
   uint16_t delivery_port = 25;
+  delivery::Waits delivery_waits;
+  bool dkim_sign = true;
   bool dkim_ed25519 = true;
   std::string store_url = "sqlite:";
   std::string mail_host, spf_name;

@@ -41,13 +41,15 @@ TEST_CASE("without anything set the listeners are on loopback") {
   CHECK(config->relay_listen.empty());
   CHECK_EQ(config->delivery_port, 25);
   CHECK_FALSE(config->delivery_allow_private);
+  CHECK(config->dkim_sign);
 }
 
 TEST_CASE("--set takes TOML, a plain string, and one value where a list is wanted") {
   auto config = with({"http.listen=127.0.0.1:1", "inbound.listen=[\"127.0.0.1:2\",\"[::1]:2\"]",
                       "relay.trusted=10.0.0.0/8", "relay.account=1250000001x",
                       "dns.servers=\"127.0.0.1:5353\"", "dns.dnssec=off", "delivery.port=2025",
-                      "delivery.allow_private=true", "installation.mail_host=MX.Example.COM",
+                      "delivery.allow_private=true", "dkim.sign=false",
+                      "installation.mail_host=MX.Example.COM",
                       "installation.sending_ips=192.0.2.1", "submission.listen=[]",
                       "delivery.routes=[{match=\"*\",host=\"127.0.0.1\",port=9,tls=\"none\"}]"});
   REQUIRE_MESSAGE(config.has_value(), (config ? "" : config.error().message));
@@ -57,6 +59,7 @@ TEST_CASE("--set takes TOML, a plain string, and one value where a list is wante
   CHECK_EQ(config->relay_account, "1250000001x");
   CHECK_EQ(config->dns_servers.at(0).port, 5353);
   CHECK(config->dns_dnssec == DnssecMode::off);
+  CHECK_FALSE(config->dkim_sign);
   CHECK_EQ(config->delivery_port, 2025);
   CHECK(config->delivery_allow_private);
   CHECK_EQ(config->mail_host, "mx.example.com");
@@ -90,6 +93,9 @@ TEST_CASE("what is wrong is named") {
       {"delivery.port=0", "delivery.port"},
       {"delivery.port=65536", "delivery.port"},
       {"delivery.port=x", "delivery.port"},
+      {"delivery.timeouts.end=0", "delivery.timeouts.end"},
+      {"delivery.timeouts.banner=86401", "delivery.timeouts.banner"},
+      {"delivery.timeouts.data=\"5m\"", "delivery.timeouts.data"},
       {"delivery.allow_private=maybe", "delivery.allow_private"},
       {"dns.dnssec=sometimes", "dns.dnssec"},
       {"relay.trusted=10.0.0.0/33", "relay.trusted"},

@@ -1,5 +1,7 @@
 #include "app/loops.h"
 
+#include "base/thread_name.h"
+
 namespace ph::app {
 
 Loops::Loops(unsigned net_loops) : queue_(net::Loop::make()) {
@@ -11,8 +13,16 @@ Loops::~Loops() {
 }
 
 void Loops::start() {
-  for (auto& loop : net_) threads_.emplace_back([&loop] { loop->run(); });
-  threads_.emplace_back([this] { queue_->run(); });
+  for (size_t i = 0; i < net_.size(); ++i) {
+    threads_.emplace_back([this, i] {
+      name_this_thread("ph-loop", i);
+      net_[i]->run();
+    });
+  }
+  threads_.emplace_back([this] {
+    name_this_thread("ph-queue");
+    queue_->run();
+  });
 }
 
 void Loops::stop() {

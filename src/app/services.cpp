@@ -130,7 +130,7 @@ Result<> Services::open_store() {
   store.own_shards = options_.mode != Mode::offline;
   store_ = TRY(store::Store::open(std::move(store)));
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  crypto_pool_ = std::make_unique<net::WorkerPool>(cores, kCryptoQueue);
+  crypto_pool_ = std::make_unique<net::WorkerPool>(cores, kCryptoQueue, "ph-sign");
   passwords_ = std::make_unique<crypto::PasswordPool>();
   request_rate_ = std::make_unique<core::RequestRate>(system_clock());
   return {};
@@ -217,7 +217,11 @@ Result<> Services::open_delivery() {
   deliverer.resolver = sandboxed ? &sandbox_->delivery_resolver() : unbound_.get();
   deliverer.network =
       &net::system_network(sandboxed ? net::Reach::loopback_only : net::Reach::anywhere);
-  deliverer.signer = signer_.get();
+  if (config.dkim_sign) {
+    deliverer.signer = signer_.get();
+  } else if (options_.mode != Mode::offline) {
+    log::warn("mail leaves unsigned", {{"key", "dkim.sign"}});
+  }
   deliverer.return_path = [this](const store::MessageRow& message,
                                  const store::RecipientRow& recipient) -> std::string {
     smtp::ReturnPath path{.message = message.id,
@@ -231,6 +235,7 @@ Result<> Services::open_delivery() {
                                     ? delivery::PrivateAddresses::allowed
                                     : delivery::PrivateAddresses::refused;
   deliverer.port = sandboxed ? sandbox_->receiver_port() : config.delivery_port;
+  deliverer.waits = config.delivery_waits;
   deliverer.mail_host = context_->installation.mail_host;
   deliverer.helo = context_->installation.mail_host;
   deliverer.own_listeners = with_local_addresses(config.inbound_listen);

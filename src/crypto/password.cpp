@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/thread_name.h"
 #include "crypto/openssl_error.h"
 
 namespace ph::crypto {
@@ -74,7 +75,10 @@ struct PasswordPool::State {
 PasswordPool::PasswordPool(unsigned threads, size_t waiting) : state_(std::make_unique<State>()) {
   state_->most = waiting;
   for (unsigned i = 0; i < threads; ++i)
-    state_->threads.emplace_back([state = state_.get()] { state->work(); });
+    state_->threads.emplace_back([state = state_.get(), i] {
+      name_this_thread("ph-password", i);
+      state->work();
+    });
 }
 
 void PasswordPool::stop() {

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "dns/codec.h"
 
 namespace ph::dns {
@@ -111,7 +112,10 @@ Result<> UnboundEngine::configure(const UnboundOptions& options, Validate valida
 Result<> UnboundEngine::start_thread() {
   stop_fd_ = ::eventfd(0, EFD_CLOEXEC);
   if (stop_fd_ < 0) return fail_errno("eventfd", errno);
-  thread_ = std::thread([this] { pump(); });
+  thread_ = std::thread([this] {
+    name_this_thread("ph-unbound");
+    pump();
+  });
   return {};
 }
 

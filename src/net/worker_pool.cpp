@@ -2,11 +2,18 @@
 
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace ph::net {
 
-WorkerPool::WorkerPool(unsigned threads, size_t queue_most)
+WorkerPool::WorkerPool(unsigned threads, size_t queue_most, std::string_view name)
     : most_(queue_most), inline_(threads == 0) {
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  for (unsigned i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, i, called = std::string(name)] {
+      name_this_thread(called, i);
+      work();
+    });
+  }
 }
 
 WorkerPool::~WorkerPool() {

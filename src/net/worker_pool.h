@@ -1,7 +1,8 @@
 // Purpose: threads for work that would hold a loop up: hashing, signing, blocking libraries.
-// Shapes: WorkerPool(0, …) has no thread and runs each job inside post(): for the simulated loop.
-//   run_on(pool, fn, deadline) runs fn on the pool and gives its value to the waiting coroutine; a
-//   fn that gives Result<X> gives Result<X>. A job whose waiter is gone is not begun.
+// Shapes: threads are called `name` and their number. WorkerPool(0, …) has no thread and runs each
+//   job inside post(): for the simulated loop. run_on(pool, fn, deadline) runs fn on the pool and
+//   gives its value to the waiting coroutine; a fn that gives Result<X> gives Result<X>. A job
+//   whose waiter is gone is not begun.
 // Errors: of run_on: temporary (the queue is full), timeout, closed (the pool stopped first).
 // Threads: post() any. The destructor finishes the running jobs and drops the queued ones.
 #pragma once
@@ -12,6 +13,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -23,7 +26,7 @@ namespace ph::net {
 
 class WorkerPool {
  public:
-  WorkerPool(unsigned threads, size_t queue_most);
+  WorkerPool(unsigned threads, size_t queue_most, std::string_view name = "ph-work");
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

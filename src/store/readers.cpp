@@ -1,14 +1,21 @@
 #include "store/readers.h"
 
 #include "base/limits.h"
+#include "base/thread_name.h"
 
 namespace ph::store {
 
 Result<> Readers::start(unsigned threads) {
+  if (post_) {
+    connection_ = TRY(connect_());
+    return {};
+  }
   for (unsigned i = 0; i < threads; ++i) {
     auto connection = TRY(connect_());
-    threads_.emplace_back(
-        [this, held = std::move(connection)]() mutable { loop(std::move(held)); });
+    threads_.emplace_back([this, i, held = std::move(connection)]() mutable {
+      name_this_thread("ph-read", i);
+      loop(std::move(held));
+    });
   }
   return {};
 }
@@ -23,7 +30,8 @@ void Readers::submit(ReadJobUntyped job) {
       refused = fail(Errc::limit, "too many reads wait for the store");
     } else {
       queue_.push_back(std::move(job));
-      wake_.notify_one();
+      if (post_) post_([this] { turn(); });
+      else wake_.notify_one();
       return;
     }
   }
@@ -38,6 +46,23 @@ void Readers::close() {
   }
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
+  work_off();
+}
+
+bool Readers::turn() {
+  std::unique_lock lock(mutex_);
+  if (queue_.empty()) return false;
+  ReadJobUntyped job = std::move(queue_.front());
+  queue_.pop_front();
+  lock.unlock();
+  Result<> result = run(connection_, job);
+  job.done(std::move(result));
+  return true;
+}
+
+void Readers::work_off() {
+  while (post_ && turn()) {
+  }
 }
 
 void Readers::loop(std::unique_ptr<sql::Connection> connection) {

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/thread_name.h"
 #include "store/commit_token.h"
 
 namespace ph::store {
@@ -65,7 +66,11 @@ Writer::Writer(WriterOptions options, std::unique_ptr<sql::Connection> connectio
 Writer::~Writer() { close(); }
 
 void Writer::start() {
-  thread_ = std::thread([this] { loop(); });
+  if (options_.post) return;
+  thread_ = std::thread([this] {
+    name_this_thread("ph-writer");
+    loop();
+  });
 }
 
 void Writer::submit(WriteJobUntyped job) {
@@ -80,7 +85,8 @@ void Writer::submit(WriteJobUntyped job) {
       refused = fail(Errc::limit, "too many writes wait for the store");
     } else {
       queue_.push_back(std::move(job));
-      if (queue_.size() >= wanted_) wake_.notify_one();
+      if (options_.post) ask_for_turn();
+      else if (queue_.size() >= wanted_) wake_.notify_one();
       return;
     }
   }
@@ -95,6 +101,28 @@ void Writer::close() {
     wake_.notify_one();
   }
   if (thread_.joinable()) thread_.join();
+  work_off();
+}
+
+// Under mutex_.
+void Writer::ask_for_turn() {
+  if (!std::exchange(turn_asked_, true)) options_.post([this] { turn(); });
+}
+
+void Writer::turn() {
+  {
+    std::lock_guard lock(mutex_);
+    turn_asked_ = false;
+  }
+  if (Group group = take_group(); !group.empty()) run_group(std::move(group));
+  std::lock_guard lock(mutex_);
+  if (!queue_.empty()) ask_for_turn();
+}
+
+void Writer::work_off() {
+  if (!options_.post) return;
+  for (Group group = take_group(); !group.empty(); group = take_group())
+    run_group(std::move(group));
 }
 
 void Writer::loop() {
@@ -123,6 +151,12 @@ Writer::Group Writer::next_group() {
   else
     wake_.wait(lock, ready);
   wait_for_company(lock);
+  lock.unlock();
+  return take_group();
+}
+
+Writer::Group Writer::take_group() {
+  std::lock_guard lock(mutex_);
   Group group;
   size_t count = std::min(queue_.size(), limits::kGroupMost);
   group.reserve(count);
