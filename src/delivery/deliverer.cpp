@@ -108,7 +108,8 @@ net::Task<AttemptResult> Deliverer::Lane::carry(std::vector<Target> list, const 
   idle_first(list, route);
   for (size_t i = 0; i < list.size(); ++i) {
     bool last = i + 1 == list.size();
-    Duration connect = last ? limits::kConnectWait : limits::kConnectWaitMany;
+    Duration connect = options.waits.connect;
+    if (!last) connect = std::min(connect, limits::kConnectWaitMany);
     Carried carried = co_await transport->carry(hop(list[i], route), parcel, connect, deadline);
     out.outcome = carried.outcome;
     out.cause = carried.cause;
@@ -126,7 +127,7 @@ net::Task<AttemptResult> Deliverer::Lane::carry(std::vector<Target> list, const 
 
 net::Task<AttemptResult> Deliverer::Lane::attempt(core::AttemptOrder order) {
   MonoTime begun = options.clock->mono();
-  Deadline deadline = Deadline::in(*options.clock, limits::kSessionTotal);
+  Deadline deadline = Deadline::in(*options.clock, options.waits.session);
   attempts_total.add();
   const Route* route = options.routes.find(order.recipient.domain);
   Targets found = co_await targets(order.recipient.domain, route);
@@ -163,7 +164,8 @@ Deliverer::Deliverer(DelivererOptions options) : routes_(options.routes) {
   PH_CHECK(options.network && options.return_path);
   for (net::Loop* loop : options.loops) {
     auto transport = std::make_unique<SmtpTransport>(SmtpTransportOptions{
-        options.network, options.clock, options.helo, limits::kConnectionIdle});
+        options.network, options.clock, options.helo, limits::kConnectionIdle,
+        options.waits.phases});
     lanes_.push_back(std::make_shared<Lane>(options, loop, std::move(transport)));
   }
 }

@@ -20,6 +20,7 @@
 #include "delivery/route.h"
 #include "delivery/signer.h"
 #include "delivery/transport.h"
+#include "delivery/waits.h"
 #include "dns/resolver.h"
 #include "net/stream.h"
 
@@ -37,6 +38,7 @@ struct DelivererOptions {
   Routes routes;
   PrivateAddresses private_addresses = PrivateAddresses::refused;
   uint16_t port = 25;                                // of every MX
+  Waits waits{};
   std::string mail_host;                             // installation.mail_host; empty: not known
   std::string helo;                                  // a name, or an address literal
   std::vector<Endpoint> own_listeners;               // our inbound listeners, for loops

@@ -47,9 +47,13 @@ Session::Session(std::unique_ptr<net::Stream> stream, Clock& clock, OpenOptions 
       clock_(clock),
       options_(std::move(options)),
       engine_(engine_options(options_)),
-      phase_deadline_(Deadline::in(clock, smtp::phase_wait(ClientPhase::banner))) {}
+      phase_deadline_(phase_deadline(ClientPhase::banner)) {}
 
 Session::~Session() = default;
+
+Deadline Session::phase_deadline(ClientPhase phase) const {
+  return Deadline::in(clock_, smtp::phase_wait(phase, options_.waits));
+}
 
 net::Task<Opened> Session::open(net::Network& network, Clock& clock, OpenOptions options,
                                 Deadline deadline) {
@@ -85,7 +89,7 @@ net::Task<bool> Session::until_ready(Deadline deadline) {
 }
 
 net::Task<bool> Session::handshake(Deadline deadline) {
-  Deadline wait = Deadline::in(clock_, limits::kTlsWait).sooner(deadline);
+  Deadline wait = phase_deadline(ClientPhase::handshake).sooner(deadline);
   auto done = co_await stream_->start_tls_client(tls_options(options_.hop), wait);
   if (done) co_return true;
   tls_broke_ = true;
@@ -120,7 +124,7 @@ net::Task<smtp::ClientWish> Session::advance(Deadline deadline) {
 net::Task<void> Session::flush(Deadline deadline) {
   std::string bytes = engine_.take_output();
   if (bytes.empty()) co_return;
-  Deadline wait = Deadline::in(clock_, limits::kSmtpDataWait).sooner(deadline);
+  Deadline wait = phase_deadline(ClientPhase::content).sooner(deadline);
   auto written = co_await stream_->write(std::move(bytes), wait);
   if (!written) lost(written.error());
 }
@@ -129,7 +133,7 @@ net::Task<void> Session::receive(Deadline deadline) {
   // The deadline is the phase's, not the read's: a byte now and then wins no time.
   if (engine_.phase() != phase_) {
     phase_ = engine_.phase();
-    phase_deadline_ = Deadline::in(clock_, smtp::phase_wait(phase_));
+    phase_deadline_ = phase_deadline(phase_);
   }
   auto bytes = co_await stream_->read(kReadBytes, phase_deadline_.sooner(deadline));
   if (!bytes) {
@@ -158,7 +162,7 @@ net::Task<Carried> Session::send(Parcel parcel, Deadline deadline) {
   timed_out_ = false;
   died_unused_ = false;
   // A session that was idle may still owe us the reply to RSET.
-  phase_deadline_ = Deadline::in(clock_, smtp::phase_wait(engine_.phase()));
+  phase_deadline_ = phase_deadline(engine_.phase());
   if (engine_.phase() != ClientPhase::idle && !co_await until_ready(deadline)) {
     died_unused_ = true;
     co_return ended(*closed_);

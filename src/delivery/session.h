@@ -20,6 +20,7 @@ struct OpenOptions {
   std::string helo;
   Duration connect{};
   smtp::ClientTls tls = smtp::ClientTls::opportunistic;
+  smtp::ClientWaits waits{};
 };
 
 class Session;
@@ -54,6 +55,7 @@ class Session {
   net::Task<bool> until_ready(Deadline deadline);
   net::Task<bool> handshake(Deadline deadline);
   bool ended_at_tls() const;
+  Deadline phase_deadline(smtp::ClientPhase phase) const;
   net::Task<void> send_content(const Parcel& parcel, Deadline deadline);
   void lost(const Error& error);
   void abandon(std::string_view why);

@@ -106,7 +106,7 @@ net::Task<Carried> SmtpTransport::carry(Hop hop, Parcel parcel, Duration connect
     // It was closed while nobody looked: that is nobody's failure.
   }
   const SmtpTransportOptions& options = pool->options;
-  OpenOptions open{hop, options.helo, connect, engine_tls(hop.tls)};
+  OpenOptions open{hop, options.helo, connect, engine_tls(hop.tls), options.waits};
   Opened opened = co_await Session::open(*options.network, *options.clock, open, deadline);
   auto* none = std::get_if<NotOpened>(&opened);
   if (none && none->tls_broke && hop.tls == RouteTls::opportunistic) {

@@ -19,6 +19,7 @@ struct SmtpTransportOptions {
   Clock* clock = nullptr;
   std::string helo;
   Duration idle{};  // how long an unused session is kept; 0: none is
+  smtp::ClientWaits waits{};
 };
 
 class SmtpTransport : public Transport {

@@ -143,6 +143,15 @@ TEST_CASE("a phase has one deadline, however slowly bytes dribble in") {
                       limits::kConnectWait, Deadline::in(clock, limits::kSessionTotal)));
   CHECK(carried.cause == Cause::session_timeout);
   CHECK(clock.mono() - begun == limits::kBannerWait);
+
+  SmtpTransport hurried({&network, &clock, "us.example", limits::kConnectionIdle,
+                         {.banner = 7s}});
+  begun = clock.mono();
+  carried = loop->run_until(
+      hurried.carry({"mx.example", {}, RouteTls::none, {}, {}}, Bench::parcel(),
+                    limits::kConnectWait, Deadline::in(clock, limits::kSessionTotal)));
+  CHECK(carried.cause == Cause::session_timeout);
+  CHECK(clock.mono() - begun == 7s);
 }
 
 TEST_CASE("a session is used again, and said goodbye to when it is idle") {

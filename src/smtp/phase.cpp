@@ -1,7 +1,5 @@
 #include "smtp/phase.h"
 
-#include "base/limits.h"
-
 namespace ph::smtp {
 
 std::string_view phase_name(ServerPhase phase) {
@@ -48,19 +46,19 @@ Duration phase_wait(ServerPhase phase) {
   return limits::kSmtpCommandWait;
 }
 
-Duration phase_wait(ClientPhase phase) {
+Duration phase_wait(ClientPhase phase, const ClientWaits& waits) {
   switch (phase) {
-    case ClientPhase::banner: return limits::kBannerWait;
-    case ClientPhase::handshake: return limits::kTlsWait;
+    case ClientPhase::banner: return waits.banner;
+    case ClientPhase::handshake: return waits.tls;
     case ClientPhase::hello:
     case ClientPhase::starttls:
     case ClientPhase::auth:
     case ClientPhase::reset:
-    case ClientPhase::mail: return limits::kMailWait;
-    case ClientPhase::rcpt: return limits::kRcptWait;
-    case ClientPhase::data_start: return limits::kDataStartWait;
-    case ClientPhase::content: return limits::kSmtpDataWait;
-    case ClientPhase::data_end: return limits::kDataEndWait;
+    case ClientPhase::mail: return waits.command;
+    case ClientPhase::rcpt: return waits.rcpt;
+    case ClientPhase::data_start: return waits.data;
+    case ClientPhase::content: return waits.content;
+    case ClientPhase::data_end: return waits.end;
     case ClientPhase::idle:
     case ClientPhase::quit:
     case ClientPhase::closed: return limits::kConnectionIdle;

@@ -1,12 +1,13 @@
 // Purpose: where a session stands, so that the shell around an engine knows how long to wait.
 // Spec: RFC 5321 §4.5.3.2.
-// Not here: the numbers (base/limits.h), clocks.
+// Not here: the bounds (base/limits.h), clocks.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/limits.h"
 
 namespace ph::smtp {
 
@@ -41,8 +42,19 @@ enum class ClientPhase : uint8_t {
 std::string_view phase_name(ServerPhase phase);
 std::string_view phase_name(ClientPhase phase);
 
+// How long a client waits for a receiver. An operator may set other ones.
+struct ClientWaits {
+  Duration banner = limits::kBannerWait;
+  Duration tls = limits::kTlsWait;
+  Duration command = limits::kMailWait;  // all commands without one of their own
+  Duration rcpt = limits::kRcptWait;
+  Duration data = limits::kDataStartWait;
+  Duration content = limits::kSmtpDataWait;  // for one chunk to be taken
+  Duration end = limits::kDataEndWait;
+};
+
 // How long the shell waits for bytes in this phase; a deadline over the whole phase, not per read.
 Duration phase_wait(ServerPhase phase);
-Duration phase_wait(ClientPhase phase);
+Duration phase_wait(ClientPhase phase, const ClientWaits& waits);
 
 }  // namespace ph::smtp

@@ -255,7 +255,7 @@ TEST_CASE("a refused message leaves the session as it was") {
 TEST_CASE("the time that a shell waits depends on the phase") {
   CHECK_EQ(phase_wait(ServerPhase::command), limits::kSmtpCommandWait);
   CHECK_EQ(phase_wait(ServerPhase::data), limits::kSmtpDataWait);
-  CHECK_EQ(phase_wait(ClientPhase::banner), limits::kBannerWait);
-  CHECK_EQ(phase_wait(ClientPhase::data_start), limits::kDataStartWait);
-  CHECK_EQ(phase_wait(ClientPhase::data_end), limits::kDataEndWait);
+  CHECK_EQ(phase_wait(ClientPhase::banner, {}), limits::kBannerWait);
+  CHECK_EQ(phase_wait(ClientPhase::data_start, {}), limits::kDataStartWait);
+  CHECK_EQ(phase_wait(ClientPhase::data_end, {}), limits::kDataEndWait);
 }
