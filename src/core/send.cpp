@@ -3,9 +3,9 @@
 #include <array>
 
 #include "core/cause.h"
-#include "core/domain_state.h"
 #include "core/event.h"
 #include "core/send_draft.h"
+#include "core/send_limits.h"
 #include "core/transaction.h"
 #include "store/idempotency.h"
 #include "store/message.h"
@@ -91,35 +91,19 @@ Outcome<std::optional<SendAnswer>> earlier_answer(store::Tx& tx, const Draft& dr
   return SendAnswer{.id = MessageId(REFUSE_TRY(parse_id(had->answer))), .repeated = true};
 }
 
-// What may have changed since step_facts, and the limits that count: all in the accept's own
-// transaction, so that no race passes them.
+// What may have changed since step_facts, and the limits that count.
 Outcome<> still_allowed(store::Tx& tx, const Draft& draft) {
-  auto account = REFUSE_TRY(store::account(tx.sql(), draft.account));
-  if (account.state != store::AccountState::active)
-    return refuse(Reason::account_suspended, "The account may not send now.");
-  auto domain = store::domain(tx.sql(), draft.account, draft.domain_row->id);
-  if (!domain || !may_send(domain->state))
-    return refuse(Reason::domain_not_verified, "The sender domain may not send any more.", "from");
-  if (draft.address_row && !store::address(tx.sql(), draft.account, draft.address_row->id))
-    return refuse(Reason::address_not_found, "The sender address was deleted.", "from");
+  AddressId address = draft.address_row ? draft.address_row->id : AddressId{};
+  SenderNow sender =
+      REFUSE_TRY(sender_still_allowed(tx, draft.account, draft.domain_row->id, address));
   auto wanted = static_cast<int64_t>(draft.recipients.size());
-  if (int64_t limit = account.limits.daily_per_domain; limit > 0) {
-    int64_t today = REFUSE_TRY(store::counter(
-        tx.sql(), draft.account,
-        {.day = store::day_of(tx.now()), .domain_id = domain->id, .kind = "accepted"}));
-    if (today + wanted > limit)
-      return refuse(Reason::daily_limit, "The sender domain's mails of today are used up.");
-  }
-  int64_t per_hour = account.limits.per_mailbox_hour;
-  for (size_t i = 0; per_hour > 0 && i < draft.recipients.size(); ++i) {
+  if (REFUSE_TRY(room_of_today(tx, sender)) < wanted)
+    return refuse(Reason::daily_limit, "The sender domain's mails of today are used up.");
+  for (size_t i = 0; i < draft.recipients.size(); ++i) {
     const mime::Mailbox& mailbox = draft.recipients[i].mailbox;
-    int64_t recent = REFUSE_TRY(store::recent_mails_to(
-        tx.sql(), draft.account, mailbox.ascii.empty() ? mailbox.address() : mailbox.ascii,
-        MessageId(id_floor(tx.now() - std::chrono::hours(1)))));
-    if (recent >= per_hour)
-      return refuse(Reason::mailbox_rate_limit,
-                    "This mailbox got as many mails in the last hour as the account allows.",
-                    "to[" + std::to_string(i) + "]");
+    REFUSE_TRY(mailbox_has_room(tx, sender,
+                                mailbox.ascii.empty() ? mailbox.address() : mailbox.ascii, 0,
+                                "to[" + std::to_string(i) + "]"));
   }
   return {};
 }
@@ -159,6 +143,18 @@ std::span<const std::string_view> send_step_names() {
     return out;
   }();
   return names;
+}
+
+std::span<const SendStep> steps_about_sender() {
+  static const auto steps = [] {
+    std::vector<SendStep> out;
+    for (const NamedStep& step : kSteps) {
+      if (step.run == step_recipients) break;
+      out.push_back(step.run);
+    }
+    return out;
+  }();
+  return steps;
 }
 
 net::Task<Outcome<SendAnswer>> Sender::send(SendRequest request) {

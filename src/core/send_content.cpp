@@ -8,42 +8,12 @@
 namespace ph::core {
 namespace {
 
-// Fields as the REST door names them come back from the builder under the same names.
-Outcome<> lift_content(const Error& error) {
-  switch (error.code) {
-    case Errc::invalid:
-      return refuse(Reason::invalid_field, error.message, error.field);
-    case Errc::limit:
-      return refuse(Reason::too_large, error.message, error.field);
-    default:
-      return lift(error);
-  }
-}
-
 // A message that came as bytes is wrong as a whole: no field of a request is to blame.
 Outcome<> lift_raw(const Error& error) {
   if (error.code == Errc::invalid) return refuse(Reason::bad_message, error.message, error.field);
   if (error.code == Errc::unsupported)
     return refuse(Reason::needs_smtputf8, error.message, error.field);
   return lift_content(error);
-}
-
-Outcome<> parse_reply_to(Draft& draft) {
-  const std::vector<std::string>& list = draft.request.fields->reply_to;
-  if (list.size() > limits::kReplyTo)
-    return refuse(Reason::too_large,
-                  fmt::format("A message has at most {} Reply-To addresses.", limits::kReplyTo),
-                  "reply_to");
-  for (const std::string& text : list) {
-    std::string field = fmt::format("reply_to[{}]", draft.reply_to.size());
-    auto mailbox = mime::parse_api_address(text);
-    if (!mailbox) return refuse(Reason::invalid_field, mailbox.error().message, field);
-    auto domain = dns::DomainName::parse(mailbox->domain);
-    if (!domain) return refuse(Reason::invalid_field, domain.error().message, field);
-    mime::set_ascii_domain(*mailbox, domain->text());
-    draft.reply_to.push_back(std::move(*mailbox));
-  }
-  return {};
 }
 
 Outcome<> build(Draft& draft, WallTime now) {
@@ -126,6 +96,35 @@ Outcome<> rewrite(Draft& draft, WallTime now) {
 }
 
 }  // namespace
+
+Outcome<> lift_content(const Error& error) {
+  switch (error.code) {
+    case Errc::invalid:
+      return refuse(Reason::invalid_field, error.message, error.field);
+    case Errc::limit:
+      return refuse(Reason::too_large, error.message, error.field);
+    default:
+      return lift(error);
+  }
+}
+
+Outcome<> parse_reply_to(Draft& draft) {
+  const std::vector<std::string>& list = draft.request.fields->reply_to;
+  if (list.size() > limits::kReplyTo)
+    return refuse(Reason::too_large,
+                  fmt::format("A message has at most {} Reply-To addresses.", limits::kReplyTo),
+                  "reply_to");
+  for (const std::string& text : list) {
+    std::string field = fmt::format("reply_to[{}]", draft.reply_to.size());
+    auto mailbox = mime::parse_api_address(text);
+    if (!mailbox) return refuse(Reason::invalid_field, mailbox.error().message, field);
+    auto domain = dns::DomainName::parse(mailbox->domain);
+    if (!domain) return refuse(Reason::invalid_field, domain.error().message, field);
+    mime::set_ascii_domain(*mailbox, domain->text());
+    draft.reply_to.push_back(std::move(*mailbox));
+  }
+  return {};
+}
 
 net::Task<Outcome<>> step_content(Draft& draft) {
   WallTime now = draft.context.clock.wall();

@@ -47,6 +47,13 @@ struct Draft {
 
 using SendStep = net::Task<Outcome<>> (*)(Draft&);
 
+// The first steps of the one list, about who sends: those that a bulk job takes when it comes.
+std::span<const SendStep> steps_about_sender();
+// Reply-To of FieldContent, judged.
+Outcome<> parse_reply_to(Draft& draft);
+// Fields as the REST door names them come back from the builder under the same names.
+Outcome<> lift_content(const Error& error);
+
 // In the order in which send.cpp lists them.
 net::Task<Outcome<>> step_permission(Draft& draft);
 net::Task<Outcome<>> step_request_rate(Draft& draft);

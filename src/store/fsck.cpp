@@ -30,6 +30,7 @@ class Checker {
     TRY(check_recipients());
     TRY(check_orphans());
     TRY(check_counters());
+    TRY(check_bulk());
     TRY(check_content());
     return std::move(findings_);
   }
@@ -105,10 +106,50 @@ class Checker {
     return {};
   }
 
+  // Every row before the cursor was decided once: it became a message or was refused.
+  Result<> check_bulk() {
+    for (sql::Row row : TRY(connection_.query(
+             "SELECT id, rows_total, rows_done, accepted, refused FROM bulk_job"
+             " WHERE state NOT IN ('uploading', 'abandoned')"
+             " AND (rows_done <> accepted + refused OR rows_done > rows_total)")))
+      find(FindingKind::bulk_job,
+           fmt::format("bulk job {} of {} rows has decided {}: {} accepted, {} refused",
+                       format_id(row.integer(0)), row.integer(1), row.integer(2), row.integer(3),
+                       row.integer(4)));
+    // Purged messages are forgotten, once a job has ended.
+    for (sql::Row row : TRY(connection_.query(
+             "SELECT j.id, j.accepted, count(b.row_number) FROM bulk_job j"
+             " LEFT JOIN bulk_message b ON b.job_id = j.id GROUP BY j.id, j.accepted, j.finished_at"
+             " HAVING count(b.row_number) > j.accepted"
+             " OR (j.finished_at = 0 AND count(b.row_number) < j.accepted)")))
+      find(FindingKind::bulk_job, fmt::format("bulk job {} accepted {} rows and has {} messages",
+                                              format_id(row.integer(0)), row.integer(1),
+                                              row.integer(2)));
+    for (sql::Row row : TRY(connection_.query(
+             "SELECT j.id, count(c.id) FROM bulk_job j LEFT JOIN bulk_chunk c ON c.job_id = j.id"
+             " WHERE j.state IN ('expanding', 'paused', 'done') GROUP BY j.id, j.rows_total,"
+             " j.rows_done HAVING (count(c.id) > 0) <> (j.rows_done < j.rows_total)")))
+      find(FindingKind::bulk_job, fmt::format("bulk job {} has {} chunks of its upload, which is "
+                                              "not what its cursor says",
+                                              format_id(row.integer(0)), row.integer(1)));
+    for (std::string_view table : {"bulk_chunk", "bulk_message", "bulk_refusal"}) {
+      sql::Rows orphans = TRY(connection_.query(
+          fmt::format("SELECT count(*) FROM {} t WHERE NOT EXISTS"
+                      " (SELECT 1 FROM bulk_job j WHERE j.id = t.job_id)",
+                      table)));
+      if (orphans[0].integer(0) > 0)
+        find(FindingKind::orphan_row, fmt::format("{} rows of {} belong to no bulk job",
+                                                  orphans[0].integer(0), table));
+    }
+    return {};
+  }
+
   Result<> check_content() {
     TRY(check_content_of("message"));
     TRY(check_content_of("inbox"));
     TRY(check_content_of("inbound"));
+    TRY(check_content_of("bulk_job"));
+    TRY(check_content_of("bulk_chunk"));
     for (std::string& what : TRY(content_.check(connection_, wanted_)))
       find(FindingKind::content_orphan, std::move(what));
     return {};
@@ -116,7 +157,7 @@ class Checker {
 
   Result<> check_content_of(std::string_view table) {
     int64_t after = INT64_MIN;
-    // The table is one of three constants above.
+    // The table is one of the constants above.
     std::string sql = fmt::format(
         "SELECT id, content_segment, content_offset, content_length FROM {} WHERE id > $1"
         " ORDER BY id LIMIT $2",

@@ -62,10 +62,33 @@ sql::Params params_of(const RecipientRow& row) {
           row.token_key,      row.updated_at};
 }
 
+// What a recipient's row has of its message and of its place in it.
+void give_place(Tx& tx, const MessageRow& message, int32_t idx, RecipientRow& row) {
+  row.key = {message.id, idx};
+  row.account_id = message.account_id;
+  row.shard = shard_of(row.domain);
+  row.epoch = tx.epoch(row.shard);
+}
+
+Result<> count_accepted(Tx& tx, const MessageRow& message, int64_t n) {
+  return add_counters(tx.sql(), {{.account_id = message.account_id,
+                                  .day = day_of(message.created_at),
+                                  .domain_id = message.domain_id,
+                                  .kind = "accepted",
+                                  .n = n}});
+}
+
 }  // namespace
 
 const char* door_name(Door door) { return kDoors[static_cast<size_t>(door)]; }
 Result<Door> parse_door(std::string_view name) { return parse_enum<Door>(kDoors, name, "door"); }
+
+#define INSERT_MESSAGE                                                             \
+  "INSERT INTO message (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, " \
+  "$10, $11, $12, $13, $14, $15, $16)"
+#define INSERT_RECIPIENT                                                          \
+  "INSERT INTO recipient (" RECIPIENT_COLUMNS                                     \
+  ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 
 Result<> insert_message_with_recipients(Tx& tx, MessageRow& message,
                                         std::vector<RecipientRow>& recipients) {
@@ -74,25 +97,33 @@ Result<> insert_message_with_recipients(Tx& tx, MessageRow& message,
   std::vector<sql::Params> sets;
   sets.reserve(recipients.size());
   for (size_t i = 0; i < recipients.size(); ++i) {
-    RecipientRow& row = recipients[i];
-    row.key = {message.id, static_cast<int32_t>(i)};
-    row.account_id = message.account_id;
-    row.shard = shard_of(row.domain);
-    row.epoch = tx.epoch(row.shard);
-    sets.push_back(params_of(row));
+    give_place(tx, message, static_cast<int32_t>(i), recipients[i]);
+    sets.push_back(params_of(recipients[i]));
   }
-  TRY(tx.sql().exec("INSERT INTO message (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
-                    " $9, $10, $11, $12, $13, $14, $15, $16)",
-                    params_of(message)));
-  TRY(tx.sql().exec_many("INSERT INTO recipient (" RECIPIENT_COLUMNS
-                         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-                         " $15)",
-                         sets));
-  return add_counters(tx.sql(), {{.account_id = message.account_id,
-                                  .day = day_of(message.created_at),
-                                  .domain_id = message.domain_id,
-                                  .kind = "accepted",
-                                  .n = message.recipient_count}});
+  TRY(tx.sql().exec(INSERT_MESSAGE, params_of(message)));
+  TRY(tx.sql().exec_many(INSERT_RECIPIENT, sets));
+  return count_accepted(tx, message, message.recipient_count);
+}
+
+Result<> insert_messages_of_one(Tx& tx, std::vector<MessageRow>& messages,
+                                std::vector<RecipientRow>& recipients) {
+  PH_CHECK(messages.size() == recipients.size());
+  if (messages.empty()) return {};
+  std::vector<sql::Params> rows;
+  std::vector<sql::Params> sets;
+  rows.reserve(messages.size());
+  sets.reserve(messages.size());
+  for (size_t i = 0; i < messages.size(); ++i) {
+    MessageRow& message = messages[i];
+    PH_CHECK(message.id && message.account_id == messages[0].account_id);
+    message.recipient_count = 1;
+    give_place(tx, message, 0, recipients[i]);
+    rows.push_back(params_of(message));
+    sets.push_back(params_of(recipients[i]));
+  }
+  TRY(tx.sql().exec_many(INSERT_MESSAGE, rows));
+  TRY(tx.sql().exec_many(INSERT_RECIPIENT, sets));
+  return count_accepted(tx, messages[0], static_cast<int64_t>(messages.size()));
 }
 
 Result<MessageRow> message(sql::Connection& connection, AccountId account, MessageId id) {

@@ -27,6 +27,7 @@ enum MessageFlag : int64_t {
   kSmtpUtf8 = 1,   // needs SMTPUTF8 on the way out
   kEightBit = 2,   // has 8-bit bodies
   kSandboxed = 4,  // accepted in sandbox mode
+  kRendered = 8,   // content is a row of a bulk job: the message is made of it at delivery
 };
 
 struct MessageRow {
@@ -50,6 +51,9 @@ struct MessageRow {
 // recipients' message, account, index, shard and epoch, and the message's count.
 Result<> insert_message_with_recipients(Tx& tx, MessageRow& message,
                                         std::vector<RecipientRow>& recipients);
+// The same for many messages of one account, day and sender domain with one recipient each.
+Result<> insert_messages_of_one(Tx& tx, std::vector<MessageRow>& messages,
+                                std::vector<RecipientRow>& recipients);
 Result<MessageRow> message(sql::Connection& connection, AccountId account, MessageId id);
 // Newest first. `domain` 0 = all.
 struct MessageFilter {
