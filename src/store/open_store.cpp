@@ -25,6 +25,7 @@ class OpenStore : public Store {
   Result<> open() {
     engine_ = TRY(sql::engine_of(options_.url));
     if (engine_ == sql::Engine::sqlite) TRY(prepare_directory());
+    else if (options_.post) return fail(Errc::invalid, "only SQLite works without threads");
     auto connection = TRY(connect(sql::Access::write));
     TRY(sql::migrate(*connection, schema_migrations(), options_.clock.wall()));
     TRY(start_ids_for_operator(*connection));
@@ -38,7 +39,8 @@ class OpenStore : public Store {
       content_ = table_content(ids_);
     writer_ = std::make_unique<Writer>(writer_options(), std::move(connection));
     TRY(writer_->take_leases());
-    readers_ = std::make_unique<Readers>([this] { return connect(sql::Access::read); });
+    readers_ = std::make_unique<Readers>([this] { return connect(sql::Access::read); },
+                                         options_.post);
     TRY(readers_->start(limits::kReadConnections));
     writer_->start();
     return {};
@@ -62,6 +64,10 @@ class OpenStore : public Store {
   }
   void submit(Read read) override {
     readers_->submit({std::move(read.run), std::move(read.done)});
+  }
+  void work_off() override {
+    writer_->work_off();
+    readers_->work_off();
   }
 
  private:
@@ -101,7 +107,8 @@ class OpenStore : public Store {
             .earlier_owners = options_.earlier_node_ended ? options_.node + ":" : "",
             .own_shards = options_.own_shards,
             .connect = [this] { return connect(sql::Access::write); },
-            .failed = std::move(options_.failed)};
+            .failed = std::move(options_.failed),
+            .post = options_.post};
   }
 
   StoreOptions options_;

@@ -1,4 +1,4 @@
-// Purpose: a few threads with a read connection each.
+// Purpose: a few threads with a read connection each; or none, and one connection used in turns.
 // Errors: temporary when the database is away, limit when kReadQueue jobs wait, closed.
 // Threads: submit() and close() any.
 #pragma once
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sql/connection.h"
+#include "store/turns.h"
 
 namespace ph::store {
 
@@ -22,17 +23,22 @@ struct ReadJobUntyped {
 class Readers {
  public:
   using Connect = std::function<Result<std::unique_ptr<sql::Connection>>()>;
-  explicit Readers(Connect connect) : connect_(std::move(connect)) {}
+  Readers(Connect connect, PostTurn post) : connect_(std::move(connect)), post_(std::move(post)) {}
   ~Readers() { close(); }
   Result<> start(unsigned threads);
   void submit(ReadJobUntyped job);
-  void close();  // finishes what waits
+  void work_off();  // without threads: what waits is done before this returns
+  void close();     // finishes what waits
 
  private:
   void loop(std::unique_ptr<sql::Connection> connection);
   Result<> run(std::unique_ptr<sql::Connection>& connection, ReadJobUntyped& job);
 
+  bool turn();
+
   Connect connect_;
+  PostTurn post_;
+  std::unique_ptr<sql::Connection> connection_;  // without threads
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<ReadJobUntyped> queue_;

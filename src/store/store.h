@@ -24,6 +24,7 @@
 #include "sql/connection.h"
 #include "store/content.h"
 #include "store/lease.h"
+#include "store/turns.h"
 
 namespace ph::store {
 
@@ -43,6 +44,7 @@ struct StoreOptions {
   // left are free at once. Else they run out first.
   bool earlier_node_ended = false;
   bool own_shards = true;  // false: a verb that only reads and administers; takes no lease
+  PostTurn post;  // SQLite: no threads, all work is done in turns that go there (turns.h)
 };
 
 // What a write job sees. Lives during the job.
@@ -111,6 +113,7 @@ class Store {
   };
   virtual void submit(Write write) = 0;
   virtual void submit(Read read) = 0;
+  virtual void work_off() = 0;  // without threads: does what waits
   template <class Untyped>
   void wait_for(Untyped untyped);  // blocks until its `done` has run
 

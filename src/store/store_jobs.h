@@ -59,6 +59,7 @@ void Store::wait_for(Untyped untyped) {
     finished.set_value();
   };
   submit(std::move(untyped));
+  work_off();
   finished.get_future().wait();
 }
 

@@ -32,6 +32,7 @@ struct WriterOptions {
   bool own_shards;
   std::function<Result<std::unique_ptr<sql::Connection>>()> connect;
   std::move_only_function<void(const Error&)> failed;
+  PostTurn post;  // empty: on a thread of its own
 };
 
 class Writer {
@@ -40,6 +41,7 @@ class Writer {
   ~Writer();
   void start();
   void submit(WriteJobUntyped job);
+  void work_off();  // without a thread: what waits is done before this returns
   void close();
   int64_t epoch() const { return epoch_.load(); }
   // Before start(): SQLite takes every shard, PostgreSQL those that are free.
@@ -55,7 +57,10 @@ class Writer {
   enum class Fate : uint8_t { committed, not_committed, unknown };
 
   void loop();
+  void ask_for_turn();
+  void turn();
   Group next_group();
+  Group take_group();
   void wait_for_company(std::unique_lock<std::mutex>& lock);
   void run_group(Group group);
   Result<> run_jobs(Group& group);
@@ -85,6 +90,7 @@ class Writer {
   std::deque<WriteJobUntyped> queue_;
   size_t wanted_ = 1;  // notify only when so many wait
   bool closing_ = false;
+  bool turn_asked_ = false;
   std::optional<Error> dead_;
   std::thread thread_;
 };
