@@ -1,5 +1,6 @@
 #include "store/message.h"
 
+#include "base/id_source.h"
 #include "store/event.h"
 #include "store/recipient_row.h"
 #include "store/rows.h"
@@ -152,10 +153,10 @@ Result<MessageRow> message_for_queue(sql::Connection& connection, MessageId id) 
 
 Result<int64_t> purge_messages_for_operator(Tx& tx, WallTime before, int64_t most) {
   auto old = TRY(read_all(
-      TRY(tx.sql().query("SELECT " COLUMNS " FROM message m WHERE created_at < $1"
+      TRY(tx.sql().query("SELECT " COLUMNS " FROM message m WHERE id < $1"
                          " AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = m.id"
-                         " AND r.state IN ('queued', 'held')) ORDER BY created_at LIMIT $2",
-                         {before, most})),
+                         " AND r.state IN ('queued', 'held')) ORDER BY id LIMIT $2",
+                         {id_floor(before), most})),
       read));
   std::vector<sql::Params> ids;
   int64_t last_day = 0;

@@ -331,13 +331,22 @@ CREATE TABLE bulk_refusal (
 ) {CLUSTERED};
 )sql";
 
-constexpr std::array<sql::Migration, 6> kMigrations = {{
+// A message's id tells its time, so no further index has to; a segment knows when its contents came,
+// which says where the rows stand that want them.
+constexpr std::string_view kLeaner = R"sql(
+DROP INDEX message_created;
+ALTER TABLE segment ADD COLUMN first_at {BIGINT} NOT NULL DEFAULT 0;
+ALTER TABLE segment ADD COLUMN last_at {BIGINT} NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<sql::Migration, 7> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
     {4, "incoming", kIncoming},
     {5, "machinery", kMachinery},
     {6, "bulk", kBulk},
+    {7, "leaner", kLeaner},
 }};
 
 }  // namespace
