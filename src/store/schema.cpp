@@ -339,7 +339,16 @@ ALTER TABLE segment ADD COLUMN first_at {BIGINT} NOT NULL DEFAULT 0;
 ALTER TABLE segment ADD COLUMN last_at {BIGINT} NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<sql::Migration, 7> kMigrations = {{
+// What is due is counted without its rows. A recipient knows how many final dots were sent for it
+// whose end nobody knows.
+constexpr std::string_view kQueueAtScale = R"sql(
+DROP INDEX recipient_due;
+CREATE INDEX recipient_due ON recipient (shard, next_at, message_id, idx, attempts)
+  WHERE state = 'queued';
+ALTER TABLE recipient ADD COLUMN copies {BIGINT} NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array<sql::Migration, 8> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
@@ -347,6 +356,7 @@ constexpr std::array<sql::Migration, 7> kMigrations = {{
     {5, "machinery", kMachinery},
     {6, "bulk", kBulk},
     {7, "leaner", kLeaner},
+    {8, "queue_at_scale", kQueueAtScale},
 }};
 
 }  // namespace
