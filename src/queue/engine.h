@@ -33,7 +33,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Task<Result<int64_t>> hold(Selection selection);
   net::Task<Result<int64_t>> release(Selection selection);
   net::Task<Result<int64_t>> retry(Selection selection);
-  net::Task<Result<int64_t>> finish_message(MessageId message, Asked asked);
+  net::Task<Result<int64_t>> finish_messages(std::vector<MessageId> messages, Asked asked);
   net::Task<Result<QueueSummary>> summary();
   net::Task<Result<std::vector<RecipientExplanation>>> explain(MessageId message);
   net::Task<bool> drain(Deadline deadline);

@@ -64,12 +64,18 @@ net::Task<Result<int64_t>> Queue::retry(Selection selection) {
 
 net::Task<Result<int64_t>> Queue::expire(MessageId message) {
   return result_there<int64_t>(
-      engine_, [message](Engine& e) { return e.finish_message(message, Asked::expire); });
+      engine_, [message](Engine& e) { return e.finish_messages({message}, Asked::expire); });
 }
 
 net::Task<Result<int64_t>> Queue::cancel(MessageId message) {
   return result_there<int64_t>(
-      engine_, [message](Engine& e) { return e.finish_message(message, Asked::cancel); });
+      engine_, [message](Engine& e) { return e.finish_messages({message}, Asked::cancel); });
+}
+
+net::Task<Result<int64_t>> Queue::cancel_all(MessageSet messages) {
+  return result_there<int64_t>(engine_, [ids = std::move(messages.ids)](Engine& e) {
+    return e.finish_messages(ids, Asked::cancel);
+  });
 }
 
 void Queue::suspend() {

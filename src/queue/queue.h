@@ -49,8 +49,13 @@ struct QueueOptions {
 struct RecipientDomain {
   std::string name;
 };
+// Some messages of one account, in order of their ids.
+struct MessageSet {
+  AccountId account;
+  std::vector<MessageId> ids;
+};
 // What a verb is about.
-using Selection = std::variant<MessageId, AccountId, RecipientDomain>;
+using Selection = std::variant<MessageId, AccountId, RecipientDomain, MessageSet>;
 
 struct QueueSummary {
   int64_t queued = 0;     // all that are neither finished nor held
@@ -96,6 +101,7 @@ class Queue {
   net::Task<Result<int64_t>> retry(Selection selection);    // now
   net::Task<Result<int64_t>> expire(MessageId message);     // as if its time were over
   net::Task<Result<int64_t>> cancel(MessageId message);
+  net::Task<Result<int64_t>> cancel_all(MessageSet messages);  // in one transaction
 
   void suspend();  // starts nothing more until resume()
   void resume();

@@ -49,22 +49,27 @@ Result<int64_t> run_verb(store::Tx& tx, const StoreVerb& verb, const Selection& 
                },
                [&](const RecipientDomain& domain) {
                  return verb.of_domain(tx.sql(), domain.name, tx.now());
+               },
+               [&](const MessageSet& set) -> Result<int64_t> {
+                 int64_t count = 0;
+                 for (MessageId id : set.ids)
+                   count += TRY(verb.filtered(tx.sql(), {set.account, id, {}}, tx.now()));
+                 return count;
                }},
       selection);
 }
 
 struct FinishOrder {
-  MessageId message;
   RecipientState state = RecipientState::cancelled;
   core::Cause cause = core::Cause::cancelled;
   const char* event = "";
   std::set<store::RecipientKey> except;  // those in a session: it ends first
 };
 
-Result<int64_t> finish_all(store::Tx& tx, const FinishOrder& order) {
-  auto message = TRY(store::message_for_queue(tx.sql(), order.message));
-  auto rows = TRY(store::recipients(tx.sql(), message.account_id, order.message));
-  std::vector<store::Outcome> outcomes;
+Result<> finish_one(store::Tx& tx, const FinishOrder& order, MessageId id,
+                    std::vector<store::Outcome>& outcomes) {
+  auto message = TRY(store::message_for_queue(tx.sql(), id));
+  auto rows = TRY(store::recipients(tx.sql(), message.account_id, id));
   for (const store::RecipientRow& row : rows) {
     if (store::is_final(row.state) || order.except.contains(row.key)) continue;
     store::Outcome out;
@@ -80,13 +85,25 @@ Result<int64_t> finish_all(store::Tx& tx, const FinishOrder& order) {
                           .account_id = row.account_id,
                           .type = order.event,
                           .at = tx.now(),
-                          .message_id = order.message,
+                          .message_id = id,
                           .idx = row.key.idx,
                           .domain_id = message.domain_id,
                           .data = fmt::format("{{\"recipient\":{},\"cause\":{}}}",
                                               log::json_quote(row.address),
                                               log::json_quote(out.cause))});
     outcomes.push_back(std::move(out));
+  }
+  return {};
+}
+
+Result<int64_t> finish_all(store::Tx& tx, const FinishOrder& order,
+                           const std::vector<MessageId>& messages) {
+  std::vector<store::Outcome> outcomes;
+  for (MessageId id : messages) {
+    auto finished = finish_one(tx, order, id, outcomes);
+    // Of many, one may have been purged.
+    bool gone = !finished && finished.error().code == Errc::not_found && messages.size() > 1;
+    if (!finished && !gone) return std::unexpected(std::move(finished).error());
   }
   auto recorded = TRY(store::record_outcomes_for_queue(tx.sql(), outcomes));
   return std::ranges::count(recorded, true);
@@ -124,7 +141,10 @@ bool Engine::selected(const Entry& entry, const Selection& selection) const {
   return std::visit(
       Overload{[&](MessageId id) { return entry.row.key.message_id == id; },
                [&](AccountId account) { return entry.row.account_id == account; },
-               [&](const RecipientDomain& domain) { return entry.row.domain == domain.name; }},
+               [&](const RecipientDomain& domain) { return entry.row.domain == domain.name; },
+               [&](const MessageSet& set) {
+                 return std::ranges::binary_search(set.ids, entry.row.key.message_id);
+               }},
       selection);
 }
 
@@ -135,7 +155,10 @@ void Engine::hurry(const Selection& selection) {
     return std::visit(
         Overload{[&](MessageId id) { return key.message_id == id; },
                  [&](AccountId account) { return delivery.account == account; },
-                 [&](const RecipientDomain& domain) { return delivery.domain == domain.name; }},
+                 [&](const RecipientDomain& domain) { return delivery.domain == domain.name; },
+                 [&](const MessageSet& set) {
+                   return std::ranges::binary_search(set.ids, key.message_id);
+                 }},
         selection);
   });
 }
@@ -174,24 +197,24 @@ net::Task<Result<int64_t>> Engine::retry(Selection selection) {
   co_return count;
 }
 
-net::Task<Result<int64_t>> Engine::finish_message(MessageId message, Asked asked) {
+net::Task<Result<int64_t>> Engine::finish_messages(std::vector<MessageId> messages, Asked asked) {
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
-  drop_ready(message);
-  FinishOrder order{message, RecipientState::cancelled, core::Cause::cancelled,
-                    core::event::kCancelled, {}};
+  drop_ready(MessageSet{.account = {}, .ids = messages});
+  FinishOrder order{RecipientState::cancelled, core::Cause::cancelled, core::event::kCancelled, {}};
   if (asked == Asked::expire) {
     order.state = RecipientState::expired;
     order.cause = core::Cause::expired;
     order.event = core::event::kExpired;
   }
-  entries_.each_of(message, [&](Entry& entry) {
+  auto each = [&](Entry& entry) {
     if (entry.place == Place::in_flight) entry.asked = asked;
     // A deferral that is not written yet ends nothing: whichever of the two writes comes first,
     // the recipient is finished.
     bool waits = entry.place == Place::done && entry.outcome.state == RecipientState::queued;
     if (!waits) order.except.insert(entry.row.key);
-  });
-  auto job = [order](store::Tx& tx) { return finish_all(tx, order); };
+  };
+  for (MessageId id : messages) entries_.each_of(id, each);
+  auto job = [order, messages](store::Tx& tx) { return finish_all(tx, order, messages); };
   auto count = co_await options_.store->write<int64_t>(std::move(job));
   if (!count) look_again_at_everything();
   co_return count;
