@@ -49,7 +49,7 @@ class BulkTemplate {
   // Whether every mail of this row can be made.
   Outcome<> check_row(const BulkRow& row) const;
   std::string subject(const BulkRow& row) const;
-  const std::string& subject_source() const { return content_.fields.subject; }
+  const mime::Mailbox& from() const { return from_; }
   // About what render() gives.
   size_t size(const BulkRow& row) const;
   // The same bytes for the same row and identity, whenever.

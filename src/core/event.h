@@ -35,6 +35,8 @@ inline constexpr const char* kCancelled = "cancelled";
 inline constexpr const char* kHeld = "held";          // data: recipients
 inline constexpr const char* kReleased = "released";  // data: recipients
 inline constexpr const char* kInbound = "inbound";
+inline constexpr const char* kBulkCreated = "bulk.created";  // data: bulk, rows
+inline constexpr const char* kBulkState = "bulk.state";      // data: bulk, to
 
 }  // namespace event
 

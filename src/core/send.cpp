@@ -56,18 +56,8 @@ store::MessageRow message_row(const Draft& draft, WallTime now) {
 std::vector<store::RecipientRow> recipient_rows(const Draft& draft, WallTime now) {
   std::vector<store::RecipientRow> rows;
   rows.reserve(draft.recipients.size());
-  for (const DraftRecipient& recipient : draft.recipients) {
-    store::RecipientRow row;
-    row.address =
-        recipient.mailbox.ascii.empty() ? recipient.mailbox.address() : recipient.mailbox.ascii;
-    row.domain = recipient.domain;
-    row.cause = cause_name(Cause::accepted);
-    row.next_at = now;
-    row.expires_at = now + limits::kQueueLifetime;
-    row.token_key = kReturnPathKey;
-    row.updated_at = now;
-    rows.push_back(std::move(row));
-  }
+  for (const DraftRecipient& recipient : draft.recipients)
+    rows.push_back(new_recipient(recipient, now));
   return rows;
 }
 
@@ -134,6 +124,19 @@ Outcome<SendAnswer> accept(store::Tx& tx, Draft& draft) {
 }
 
 }  // namespace
+
+store::RecipientRow new_recipient(const DraftRecipient& recipient, WallTime now) {
+  store::RecipientRow row;
+  row.address =
+      recipient.mailbox.ascii.empty() ? recipient.mailbox.address() : recipient.mailbox.ascii;
+  row.domain = recipient.domain;
+  row.cause = cause_name(Cause::accepted);
+  row.next_at = now;
+  row.expires_at = now + limits::kQueueLifetime;
+  row.token_key = kReturnPathKey;
+  row.updated_at = now;
+  return row;
+}
 
 std::span<const std::string_view> send_step_names() {
   static const auto names = [] {

@@ -47,6 +47,8 @@ struct Draft {
 
 using SendStep = net::Task<Outcome<>> (*)(Draft&);
 
+// The row of a recipient accepted now, but for its place in a message.
+store::RecipientRow new_recipient(const DraftRecipient& recipient, WallTime now);
 // The first steps of the one list, about who sends: those that a bulk job takes when it comes.
 std::span<const SendStep> steps_about_sender();
 // Reply-To of FieldContent, judged.
