@@ -39,6 +39,7 @@ void Doors::make_http_doors() {
                                                              .addresses = parts.addresses,
                                                              .sender = parts.sender,
                                                              .messages = parts.messages,
+                                                             .bulks = parts.bulks,
                                                              .queue = &parts.queue,
                                                              .publish = parts.publish});
   const Config& config = services_.config();
@@ -63,6 +64,7 @@ Result<> Doors::listen_http(HttpListener listener) {
                    .busy_reply = {}},
         .tls = listener.tls,
         .body_most = listener.body_most,
+        .in_pieces = rest::RestApi::in_pieces,
         .trusted_proxies = services_.config().http_trusted_proxies};
     auto server = net::HttpServer::start(loops_.net(), std::move(options), listener.handler);
     if (!server)

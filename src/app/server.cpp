@@ -79,6 +79,7 @@ class Server {
       }
     }
     services_->queue().start();
+    services_->bulk_runner().start();
     core::Context& context = services_->context();
     loops_.first().spawn(core::keep_house_always(context.store, context.clock));
     std::puts("ready");

@@ -100,6 +100,7 @@ Services::Services(ServicesOptions options, DataDirectory directory)
 Services::~Services() {
   // First the writer ends its last jobs: what they accept is still handed to the queue.
   if (store_) store_->close();
+  bulk_runner_.reset();
   queue_.reset();
   deliverer_.reset();
 }
@@ -198,6 +199,8 @@ Result<> Services::open_rules() {
   addresses_ = std::make_unique<core::Addresses>(*context_);
   sender_ = std::make_unique<core::Sender>(*context_);
   messages_ = std::make_unique<core::Messages>(*context_);
+  bulks_ = std::make_unique<core::Bulks>(*context_);
+  renderer_ = std::make_unique<core::BulkRenderer>(*context_);
   return {};
 }
 
@@ -230,6 +233,9 @@ Result<> Services::open_delivery() {
     auto local = smtp::make_return_path(return_path_keys_, path, message.mail_from);
     return local ? *local + "@" + message.mail_from : std::string();
   };
+  deliverer.render = [this](const store::MessageRow& message, core::BulkRenderer::Bytes record) {
+    return renderer_->render(message, std::move(record));
+  };
   deliverer.routes = TRY(delivery::Routes::make(config.delivery_routes));
   deliverer.private_addresses = config.delivery_allow_private || sandboxed
                                     ? delivery::PrivateAddresses::allowed
@@ -256,7 +262,26 @@ Result<> Services::open_delivery() {
     context_->on_accepted = [this](core::Accepted accepted) {
       queue_->accepted(std::move(accepted));
     };
+  open_bulk();
   return {};
+}
+
+void Services::open_bulk() {
+  bulk::RunnerOptions runner{.context = context_.get(),
+                             .renderer = renderer_.get(),
+                             .loop = options_.net_loops.front()};
+  runner.hold = [this](AccountId account, std::vector<MessageId> ids) {
+    return queue_->hold(queue::MessageSet{account, std::move(ids)});
+  };
+  runner.release = [this](AccountId account, std::vector<MessageId> ids) {
+    return queue_->release(queue::MessageSet{account, std::move(ids)});
+  };
+  runner.cancel = [this](AccountId account, std::vector<MessageId> ids) {
+    return queue_->cancel_all({account, std::move(ids)});
+  };
+  bulk_runner_ = std::make_unique<bulk::Runner>(std::move(runner));
+  if (options_.mode == Mode::offline) return;
+  bulks_->on_work = [this] { bulk_runner_->wake(); };
 }
 
 control::Services Services::control_services() {
@@ -268,6 +293,7 @@ control::Services Services::control_services() {
                         .addresses = *addresses_,
                         .sender = *sender_,
                         .messages = *messages_,
+                        .bulks = *bulks_,
                         .queue = *queue_,
                         .publish = {}};
   if (sandbox_)

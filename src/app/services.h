@@ -10,7 +10,10 @@
 
 #include "app/config.h"
 #include "app/data_directory.h"
+#include "bulk/runner.h"
 #include "control/operations.h"
+#include "core/bulk.h"
+#include "core/bulk_render.h"
 #include "delivery/deliverer.h"
 #include "dns/unbound.h"
 #include "net/loop.h"
@@ -47,6 +50,7 @@ class Services {
   core::Sender& sender() { return *sender_; }
   core::Messages& messages() { return *messages_; }
   queue::Queue& queue() { return *queue_; }
+  bulk::Runner& bulk_runner() { return *bulk_runner_; }
   delivery::Deliverer& deliverer() { return *deliverer_; }
   sandbox::Sandbox* sandbox() { return sandbox_.get(); }  // null outside Mode::sandbox
   const smtp::ReturnPathKeys& return_path_keys() const { return return_path_keys_; }
@@ -58,6 +62,7 @@ class Services {
   Result<> open_resolvers();
   Result<> open_rules();
   Result<> open_delivery();
+  void open_bulk();
   core::Installation installation() const;
 
   ServicesOptions options_;
@@ -80,9 +85,12 @@ class Services {
   std::unique_ptr<core::Addresses> addresses_;
   std::unique_ptr<core::Sender> sender_;
   std::unique_ptr<core::Messages> messages_;
+  std::unique_ptr<core::Bulks> bulks_;
+  std::unique_ptr<core::BulkRenderer> renderer_;
   std::unique_ptr<delivery::Signer> signer_;
   std::unique_ptr<delivery::Deliverer> deliverer_;
   std::unique_ptr<queue::Queue> queue_;
+  std::unique_ptr<bulk::Runner> bulk_runner_;
 };
 
 }  // namespace ph::app

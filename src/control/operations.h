@@ -16,6 +16,7 @@
 
 #include "core/account.h"
 #include "core/address.h"
+#include "core/bulk.h"
 #include "core/domain.h"
 #include "core/key.h"
 #include "core/message.h"
@@ -35,6 +36,7 @@ struct Services {
   core::Addresses& addresses;
   core::Sender& sender;
   core::Messages& messages;
+  core::Bulks& bulks;
   queue::Queue& queue;
   // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
   std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;

@@ -2,7 +2,7 @@
 //   first is the content and each further one a recipient.
 // Shapes: lines are judged as they come and kept in chunks of kBulkChunk in the content store; the
 //   job is there for anybody once finish() has committed, and not before. Memory is one chunk and
-//   the content. A refusal names line and field: "lines[17].to", or, of a list, "recipients[15].to".
+//   the content. A refusal names line and field: "lines[17].to"; of a list, "recipients[15].to".
 // Errors: as sending one mail, for the sender; then of content and rows. After one, abandon().
 // Threads: one loop.
 // Not here: how bytes come (api/rest), what becomes of rows (bulk_expand.h).

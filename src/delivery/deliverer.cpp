@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "delivery/rendered_room.h"
 #include "delivery/reply_cause.h"
 #include "delivery/smtp_transport.h"
 #include "net/oneshot.h"
@@ -45,6 +46,8 @@ struct Deliverer::Lane {
 
   net::Task<AttemptResult> attempt(core::AttemptOrder order);
   net::Task<Targets> targets(const std::string& domain, const Route* route);
+  net::Task<Result<std::shared_ptr<const std::string>>> content_of(
+      const core::AttemptOrder& order);
   net::Task<Result<Parcel>> parcel(const core::AttemptOrder& order);
   net::Task<AttemptResult> carry(std::vector<Target> list, const Route* route, Parcel parcel,
                                  Deadline deadline);
@@ -55,7 +58,20 @@ struct Deliverer::Lane {
   net::Loop* loop;
   std::unique_ptr<Transport> transport;
   MxRules rules;
+  std::shared_ptr<RenderedRoom> rendered =
+      std::make_shared<RenderedRoom>(limits::kBulkRenderedTogether);
 };
+
+bool is_rendered(const core::AttemptOrder& order) {
+  return (order.message->flags & store::kRendered) != 0;
+}
+
+net::Task<Result<std::shared_ptr<const std::string>>> Deliverer::Lane::content_of(
+    const core::AttemptOrder& order) {
+  if (!is_rendered(order)) co_return order.content;
+  if (!options.render) co_return fail(Errc::unsupported, "nobody renders mail here");
+  co_return co_await options.render(*order.message, order.content);
+}
 
 net::Task<Targets> Deliverer::Lane::targets(const std::string& domain, const Route* route) {
   Deadline deadline = Deadline::in(*options.clock, limits::kMxLookupWait);
@@ -71,14 +87,14 @@ net::Task<Result<Parcel>> Deliverer::Lane::parcel(const core::AttemptOrder& orde
   Parcel out;
   out.sender = options.return_path(message, order.recipient);
   out.recipient = envelope_address(order.recipient);
-  out.content = order.content;
+  out.content = CO_TRY(co_await content_of(order));
   out.eight_bit = (message.flags & store::kEightBit) != 0;
   out.utf8_headers = (message.flags & store::kSmtpUtf8) != 0;
   out.owned = order.owned;
   out.handing_over = order.handing_over;
   if (options.signer) {
     out.signatures =
-        CO_TRY(co_await options.signer->sign(message.id, message.domain_id, order.content));
+        CO_TRY(co_await options.signer->sign(message.id, message.domain_id, out.content));
   }
   co_return out;
 }
@@ -132,6 +148,9 @@ net::Task<AttemptResult> Deliverer::Lane::attempt(core::AttemptOrder order) {
   const Route* route = options.routes.find(order.recipient.domain);
   Targets found = co_await targets(order.recipient.domain, route);
   AttemptResult out;
+  RenderedRoom::Share room;
+  if (!found.none && is_rendered(order))
+    room = co_await rendered->take(static_cast<size_t>(order.message->size));
   if (found.none) {
     out.outcome = found.none->outcome;
     out.cause = found.none->cause;
@@ -140,7 +159,7 @@ net::Task<AttemptResult> Deliverer::Lane::attempt(core::AttemptOrder order) {
   } else if (auto made = co_await parcel(order); !made) {
     log::warn("a message could not be prepared for delivery",
               {{"message", order.message->id.value}, {"detail", made.error().message}});
-    out = local_failure("the message could not be signed");
+    out = local_failure("the message could not be made and signed");
   } else {
     out = co_await carry(std::move(found.list), route, std::move(*made), deadline);
   }

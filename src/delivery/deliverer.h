@@ -35,6 +35,10 @@ struct DelivererOptions {
   Signer* signer = nullptr;                          // null: mail goes unsigned
   // MAIL FROM of one recipient, without <>.
   std::function<std::string(const store::MessageRow&, const store::RecipientRow&)> return_path;
+  // Makes the mail of a message that is kept as a row of a bulk job; null: there is none.
+  std::function<net::Task<Result<std::shared_ptr<const std::string>>>(
+      const store::MessageRow&, std::shared_ptr<const std::string> record)>
+      render;
   Routes routes;
   PrivateAddresses private_addresses = PrivateAddresses::refused;
   uint16_t port = 25;                                // of every MX

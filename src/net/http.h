@@ -1,7 +1,8 @@
 // Purpose: the HTTP/1.1 server: bytes to requests and responses to bytes.
-// Shapes: a handler gets a whole request and gives a whole response; requests of one connection
-//   are served one after the other. Target is as received (raw bytes), path and query are split
-//   at the first '?', not decoded; of an absolute target the path is what follows the authority.
+// Shapes: a handler gets a whole request, or one whose body it takes in pieces, and gives a whole
+//   response; requests of one connection are served one after the other. Target is as received (raw
+//   bytes), path and query are split at the first '?', not decoded; of an absolute target the path
+//   is what follows the authority.
 // Errors: refused with 400 and a closed connection (RFC 9112 §2.2, §3.2, §5.1, §5.2, §6.1, §6.3,
 //   §7.1): line ends other than CRLF, transfer codings other than a final chunked, chunked on
 //   HTTP/1.0, Content-Length beside Transfer-Encoding, repeated Content-Length, folded headers, a
@@ -31,6 +32,15 @@ struct HttpHeader {
   std::string value;
 };
 
+// A body that is taken while it comes.
+class HttpBodyStream {
+ public:
+  virtual ~HttpBodyStream() = default;
+  // The next piece; empty at its end. limit: it is larger than was allowed; invalid: it breaks its
+  // framing; timeout, closed, io: of the connection. After an error nothing more comes.
+  virtual Task<Result<std::string>> next() = 0;
+};
+
 struct HttpRequest {
   std::string method;
   std::string target;
@@ -38,6 +48,7 @@ struct HttpRequest {
   std::string query;
   std::vector<HttpHeader> headers;  // as received, in order
   std::string body;
+  HttpBodyStream* stream = nullptr;  // where the body is not whole; lives until the answer
   Endpoint peer;
   bool tls = false;
   // The only value of a header, first one where repeated; nullopt when absent. Name in any case.
@@ -54,11 +65,14 @@ using HttpHandler = std::function<Task<HttpResponse>(HttpRequest)>;
 
 // Most bytes of the body, decided when the head is known; kHttpBodyBytes is the most in any case.
 using HttpBodyMost = std::function<size_t(const HttpRequest& head)>;
+// Most bytes of a body that the handler takes in pieces (HttpRequest::stream); 0: it comes whole.
+using HttpBodyInPieces = std::function<uint64_t(const HttpRequest& head)>;
 
 struct HttpServerOptions {
   ListenOptions listen;
   std::shared_ptr<TlsServerContext> tls;  // null: plain
   HttpBodyMost body_most;                 // null: kHttpBodyBytes
+  HttpBodyInPieces in_pieces;             // null: none
   // Whose X-Forwarded-For and X-Forwarded-Proto are believed: `peer` and `tls` of a request are
   // then the client's (http_forwarded.h).
   std::vector<ph::Network> trusted_proxies;
@@ -81,7 +95,8 @@ std::optional<std::string_view> find_header(std::span<const HttpHeader> headers,
                                             std::string_view name);
 
 // One connection, for tests and the fuzzer: reads requests from `stream` until it ends.
-Task<> serve_http(std::unique_ptr<Stream> stream, HttpHandler handler);
+Task<> serve_http(std::unique_ptr<Stream> stream, HttpHandler handler,
+                  HttpBodyInPieces in_pieces = {});
 
 // application/x-www-form-urlencoded names and values of a query, percent-decoded; Errc::invalid for
 // a broken escape, Errc::limit for more than kHttpQueryFields.

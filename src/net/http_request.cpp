@@ -54,10 +54,22 @@ HttpRequest HttpRequestReader::take() {
   head_bytes_ = 0;
   blank_seen_ = false;
   expects_ = false;
+  in_pieces_ = false;
   keep_alive_ = true;
   authority_.clear();
   run();
   return out;
+}
+
+HttpRequest HttpRequestReader::head() const {
+  PH_CHECK(in_pieces());
+  HttpRequest out = request_;
+  out.body.clear();
+  return out;
+}
+
+std::string HttpRequestReader::take_piece() {
+  return std::exchange(request_.body, {});
 }
 
 void HttpRequestReader::run() {
@@ -195,6 +207,11 @@ bool HttpRequestReader::take_framing() {
   plan.most = limits::kHttpBodyBytes;
   if (options_.body_most != nullptr && *options_.body_most)
     plan.most = std::min(plan.most, (*options_.body_most)(request_));
+  uint64_t pieces = 0;
+  if (options_.in_pieces != nullptr && *options_.in_pieces)
+    pieces = (*options_.in_pieces)(request_);
+  in_pieces_ = pieces > 0;
+  if (in_pieces_) plan.most = pieces;
   if (coding.count > 0) {
     if (length.count > 0) return refuse(400, "Content-Length stands beside Transfer-Encoding");
     if (version_1_0_) return refuse(400, "HTTP/1.0 has no Transfer-Encoding");

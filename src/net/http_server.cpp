@@ -26,6 +26,7 @@ struct LoopPart {
 struct Shared {
   HttpHandler handler;
   HttpBodyMost body_most;
+  HttpBodyInPieces in_pieces;
   std::shared_ptr<TlsServerContext> tls;
   std::vector<ph::Network> trusted_proxies;
   std::vector<std::unique_ptr<LoopPart>> parts;
@@ -116,14 +117,51 @@ Deadline next_deadline(const Connection& c, const Waits& waits) {
   return {waits.body_from + limits::kHttpBodyWait + Connection::at_rate(c.held)};
 }
 
-// Until a request is there. False: the connection has ended, or was answered with a refusal.
+// The body of a request that is being answered already.
+class Pieces : public HttpBodyStream {
+ public:
+  explicit Pieces(Connection& c) : c_(c) {}
+
+  Task<Result<std::string>> next() override {
+    for (;;) {
+      std::string piece = c_.reader->take_piece();
+      if (!piece.empty()) co_return piece;
+      if (c_.reader->state() == State::done) co_return std::string();
+      if (c_.reader->state() == State::refused)
+        co_return fail(c_.reader->status() == 413 ? Errc::limit : Errc::invalid,
+                       c_.reader->why());
+      if (ended_) co_return std::unexpected(*ended_);
+      if (c_.stopping()) co_return end(Error{Errc::closed, "the server stops", {}});
+      if (!std::exchange(continued_, true) && c_.reader->wants_continue())
+        CO_TRY(co_await c_.stream->write("HTTP/1.1 100 Continue\r\n\r\n",
+                                         c_.in(limits::kHttpWriteWait)));
+      auto got = co_await c_.stream->read(limits::kStreamRead, c_.in(limits::kHttpBodyWait));
+      if (!got) co_return end(std::move(got).error());
+      if (got->empty()) co_return end(Error{Errc::closed, "the body was cut off", {}});
+      c_.reader->feed(*got);
+    }
+  }
+
+ private:
+  std::unexpected<Error> end(Error error) {
+    ended_ = error;
+    return std::unexpected(std::move(error));
+  }
+
+  Connection& c_;
+  bool continued_ = false;
+  std::optional<Error> ended_;
+};
+
+// Until a request is there, or the head of one whose body comes in pieces. False: the connection
+// has ended, or was answered with a refusal.
 Task<bool> read_request(Connection& c, Duration idle) {
   Clock& clock = Loop::current()->clock();
   Waits waits{c.in(idle), c.in(limits::kHttpHeaderWait), clock.mono()};
   bool continued = false;
   for (;;) {
     State before = c.reader->state();
-    if (before == State::done) co_return true;
+    if (before == State::done || (before == State::body && c.reader->in_pieces())) co_return true;
     if (before == State::refused) {
       co_await refuse(c, c.reader->status(), c.reader->why());
       co_return false;
@@ -158,10 +196,16 @@ Task<bool> read_request(Connection& c, Duration idle) {
 // Answers one request. True when another may follow.
 Task<bool> answer(Connection& c, bool last) {
   bool keep = c.reader->keep_alive() && !last;
-  HttpRequest request = c.reader->take();
+  bool in_pieces = c.reader->in_pieces();
+  Pieces pieces(c);
+  HttpRequest request = in_pieces ? c.reader->head() : c.reader->take();
+  if (in_pieces) request.stream = &pieces;
   take_forwarded(request, c.shared->trusted_proxies);
   WithBody with_body = request.method == "HEAD" ? WithBody::no : WithBody::yes;
   HttpResponse response = co_await c.shared->handler(std::move(request));
+  // What is left of a body that the handler did not want ends the connection.
+  if (in_pieces && c.reader->state() == State::done) static_cast<void>(c.reader->take());
+  else if (in_pieces) keep = false;
   c.hold(c.reader->body_bytes());
   keep = keep && !c.stopping();
   auto sent = co_await send(c, std::move(response),
@@ -177,7 +221,7 @@ Task<> serve(std::shared_ptr<Shared> shared, std::unique_ptr<Stream> stream) {
     if (!started) co_return;
   }
   c.reader.emplace(HttpRequestReader::Options{c.stream->peer(), c.stream->tls().active,
-                                              &c.shared->body_most});
+                                              &c.shared->body_most, &c.shared->in_pieces});
   Duration idle = limits::kHttpHeaderWait;  // the first request comes soon
   for (unsigned served = 1; !c.stopping(); ++served) {
     bool got = co_await read_request(c, idle);
@@ -222,6 +266,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(std::span<Loop* const> loo
   auto shared = std::make_shared<Shared>();
   shared->handler = std::move(handler);
   shared->body_most = std::move(options.body_most);
+  shared->in_pieces = std::move(options.in_pieces);
   shared->tls = std::move(options.tls);
   shared->trusted_proxies = options.trusted_proxies;
   options.listen.proxies = std::move(options.trusted_proxies);
@@ -240,9 +285,11 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(std::span<Loop* const> loo
   return std::make_unique<System>(std::move(listener), std::move(shared));
 }
 
-Task<> serve_http(std::unique_ptr<Stream> stream, HttpHandler handler) {
+Task<> serve_http(std::unique_ptr<Stream> stream, HttpHandler handler,
+                  HttpBodyInPieces in_pieces) {
   auto shared = std::make_shared<Shared>();
   shared->handler = std::move(handler);
+  shared->in_pieces = std::move(in_pieces);
   return serve(std::move(shared), std::move(stream));
 }
 

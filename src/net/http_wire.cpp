@@ -121,7 +121,7 @@ HttpBodyReader::Outcome HttpBodyReader::read_chunked(HttpInput& in, std::string&
     Outcome outcome = Outcome::more;
     switch (chunk_) {
       case Chunk::size:
-        outcome = read_size(in, body.size());
+        outcome = read_size(in);
         break;
       case Chunk::data:
         outcome = read_left(in, body);
@@ -143,7 +143,7 @@ HttpBodyReader::Outcome HttpBodyReader::read_chunked(HttpInput& in, std::string&
   }
 }
 
-HttpBodyReader::Outcome HttpBodyReader::read_size(HttpInput& in, size_t have) {
+HttpBodyReader::Outcome HttpBodyReader::read_size(HttpInput& in) {
   std::string_view line;
   HttpInput::Line got = in.line(limits::kHttpChunkLine, line);
   if (got == HttpInput::Line::incomplete) return Outcome::more;
@@ -151,7 +151,8 @@ HttpBodyReader::Outcome HttpBodyReader::read_size(HttpInput& in, size_t have) {
   size_t digits = std::min(line.find_first_not_of("0123456789abcdefABCDEF"), line.size());
   auto size = parse_number<uint64_t>(line.substr(0, digits), 16);
   if (!size || digits > 16 || !is_chunk_extension(line.substr(digits))) return Outcome::bad;
-  if (have > plan_.most || *size > plan_.most - have) return Outcome::too_large;
+  if (*size > plan_.most - taken_) return Outcome::too_large;
+  taken_ += *size;
   left_ = *size;
   chunk_ = left_ == 0 ? Chunk::trailer : Chunk::data;
   return Outcome::done;

@@ -60,11 +60,12 @@ class HttpBodyReader {
   enum class Chunk : uint8_t { size, data, data_end, trailer };
   Outcome read_left(HttpInput& in, std::string& body);
   Outcome read_chunked(HttpInput& in, std::string& body);
-  Outcome read_size(HttpInput& in, size_t have);
+  Outcome read_size(HttpInput& in);
   Outcome read_trailer(HttpInput& in);
 
   Plan plan_;
   uint64_t left_ = 0;
+  uint64_t taken_ = 0;  // of chunks
   Chunk chunk_ = Chunk::size;
   size_t trailer_bytes_ = 0;
 };

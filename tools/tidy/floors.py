@@ -10,7 +10,7 @@ FLOORS = {
     "smtp": 3, "mailauth": 3,
     "store": 4, "smtpio": 4,
     "core": 5,
-    "queue": 6, "delivery": 6, "feedback": 6, "callback": 6, "monitor": 6, "publish": 6,
+    "queue": 6, "delivery": 6, "bulk": 6, "feedback": 6, "callback": 6, "monitor": 6, "publish": 6,
     "sandbox": 6,
     "smtpd": 7, "dnsd": 7, "api/tencent": 7, "api/aws": 7, "api/rest": 7, "console": 7,
     "control": 7,

@@ -100,10 +100,14 @@ Value operation(const Route& route) {
   Value out = Value::object({{"operationId", route.operation}, {"summary", route.summary}});
   Value given = parameters(route);
   if (!given.as_array().empty()) out.set("parameters", given);
-  if (route.request != nullptr)
+  if (route.request != nullptr) {
+    Value taken = content("application/json", reference(*route.request));
+    if (route.lines_most > 0)
+      taken.set("application/x-ndjson",
+                Value::object({{"schema", Value::object({{"type", "string"}})}}));
     out.set("requestBody",
-            Value::object({{"required", true},
-                           {"content", content("application/json", reference(*route.request))}}));
+            Value::object({{"required", true}, {"content", std::move(taken)}}));
+  }
   out.set("responses", responses(route));
   out.set("security", security(route));
   return out;

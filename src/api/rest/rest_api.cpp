@@ -216,10 +216,12 @@ net::Task<net::HttpResponse> run_route(const Services& s, const net::HttpRequest
   if (route.guard == Guard::actor && route.action && !core::allowed(call.actor, *route.action))
     co_return problem(core::Refusal{Reason::forbidden, "", "This key or role may not do that."});
   if (auto ok = read_query(route, call); !ok) co_return problem(ok.error());
-  if (route.request != nullptr && !is_json(request))
+  bool lines = route.lines_most > 0 && is_lines(request);
+  if (route.request != nullptr && !lines && !is_json(request))
     co_return problem_with_status(
         415, {Reason::malformed, "Content-Type", "The body must be application/json."});
-  if (auto ok = read_body(route, call); !ok) co_return problem(ok.error());
+  if (!lines)
+    if (auto ok = read_body(route, call); !ok) co_return problem(ok.error());
   auto answer = co_await route.run(s, call);
   if (!answer) co_return problem(answer.error());
   co_return response_of(route, std::move(*answer));
@@ -235,6 +237,13 @@ size_t RestApi::body_most(const net::HttpRequest& head) {
   bool stranger = !head.header("Authorization") && !head.header("Cookie");
   if (found.route == nullptr || stranger) return limits::kRestBodyBytes;
   return found.route->body_most;
+}
+
+uint64_t RestApi::in_pieces(const net::HttpRequest& head) {
+  Match found = find_route(head.method, head.path);
+  bool stranger = !head.header("Authorization") && !head.header("Cookie");
+  if (found.route == nullptr || stranger || !is_lines(head)) return 0;
+  return found.route->lines_most;
 }
 
 net::Task<net::HttpResponse> RestApi::handle(net::HttpRequest request) {

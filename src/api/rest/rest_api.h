@@ -13,6 +13,7 @@
 
 #include "core/account.h"
 #include "core/address.h"
+#include "core/bulk.h"
 #include "core/domain.h"
 #include "core/key.h"
 #include "core/login_memory.h"
@@ -33,6 +34,7 @@ struct RestServices {
   core::Addresses& addresses;
   core::Sender& sender;
   core::Messages& messages;
+  core::Bulks& bulks;
   queue::Queue* queue = nullptr;
   // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
   std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;
@@ -44,6 +46,8 @@ class RestApi {
   net::Task<net::HttpResponse> handle(net::HttpRequest request);
   // For net::HttpServerOptions: few routes take much, and none does from a stranger.
   static size_t body_most(const net::HttpRequest& head);
+  // For the same: of lines that are taken as they come.
+  static uint64_t in_pieces(const net::HttpRequest& head);
 
  private:
   RestServices services_;

@@ -89,6 +89,7 @@ struct RestFixture : core_test::CoreFixture {
             .addresses = addresses,
             .sender = sender,
             .messages = messages,
+            .bulks = bulks,
             .queue = queue.get(),
             .publish = [this](core::DomainView view) -> net::Task<core::Outcome<>> {
               publish(view);
@@ -182,6 +183,7 @@ struct RestFixture : core_test::CoreFixture {
     succeeded.insert(std::string(route.operation));
   }
 
+  core::Bulks bulks{context};
   std::unique_ptr<queue::Queue> queue;
   std::unique_ptr<RestApi> api;
   std::string boss_token;

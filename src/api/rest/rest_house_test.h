@@ -16,17 +16,23 @@ struct House {
     address = "a@" + domain;
     owner_email = "owner@" + name + ".example";
     owner = f.person_token(id, core::Role::owner, owner_email);
-    store::UserRow row = granted(
-        f.run(f.users.create(f.boss, {.email = "user@" + name + ".example",
-                                      .password = kPassword,
-                                      .role = core::Role::viewer,
-                                      .account = id})));
+    store::UserRow row = granted(f.run(f.users.create(f.boss, {.email = "user@" + name + ".example",
+                                                               .password = kPassword,
+                                                               .role = core::Role::viewer,
+                                                               .account = id})));
     user = std::to_string(row.id.value);
-    key = std::to_string(
-        granted(f.run(f.keys.create(f.boss, {.account = id}))).row.id.value);
+    key = std::to_string(granted(f.run(f.keys.create(f.boss, {.account = id}))).row.id.value);
     auto sent = f.run(f.sender.send(f.fields(f.owner(id), address, {"ann@there.example"})));
     message = format_id(granted(std::move(sent)).id.value);
     mail = format_id(receive(f));
+    bulk = begin_bulk(f);
+  }
+  std::string begin_bulk(RestFixture& f) const {
+    auto upload = f.bulks.upload({.actor = f.owner(id)});
+    granted(f.run(upload->add("{\"from\":\"" + address +
+                              "\",\"text\":\"Hi {{name}}\"}\n"
+                              "{\"to\":\"ann@there.example\",\"data\":{\"name\":\"Ann\"}}\n")));
+    return format_id(granted(f.run(upload->finish())).id.value);
   }
   int64_t receive(RestFixture& f, std::string content = "Subject: x\r\n\r\nhello \xff\r\n") const {
     return need(f.write<int64_t>([&](store::Tx& tx) -> Result<int64_t> {
@@ -43,7 +49,7 @@ struct House {
   }
 
   AccountId id;
-  std::string domain, address, owner_email, owner, user, key, message, mail;
+  std::string domain, address, owner_email, owner, user, key, message, mail, bulk;
 };
 
 // A body that the schema takes, for every operation that wants one.
@@ -61,7 +67,10 @@ inline std::string valid_body(const Schema& schema) {
       {"NewAddress", R"({"address":"b@m.acme.example","name":"B"})"},
       {"SmtpPassword", R"({"smtp_password":"Abcdefg123"})"},
       {"NewMessage",
-       R"({"from":"a@m.acme.example","to":["ann@there.example"],"subject":"Hi","text":"Hello"})"}};
+       R"({"from":"a@m.acme.example","to":["ann@there.example"],"subject":"Hi","text":"Hello"})"},
+      {"NewBulk",
+       R"({"from":"a@m.acme.example","text":"{{x}}",)"
+       R"("recipients":[{"to":"ann@there.example","data":{"x":1}}]})"}};
   auto found = bodies.find(schema.name);
   REQUIRE_MESSAGE(found != bodies.end(), schema.name);
   return found->second;

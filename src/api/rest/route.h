@@ -72,7 +72,13 @@ struct Route {
   int status = 200;
   Handler run = nullptr;
   size_t body_most = limits::kRestBodyBytes;  // octets
+  // Of application/x-ndjson, which the handler takes as it comes instead of a body; 0: not taken.
+  uint64_t lines_most = 0;
 };
+
+bool is_lines(const net::HttpRequest& request);
+// The key of a request that may be repeated; empty where there is none.
+core::Outcome<std::string> idempotency_key(const net::HttpRequest& request);
 
 std::span<const Route> session_routes();
 std::span<const Route> account_routes();
@@ -80,6 +86,7 @@ std::span<const Route> user_routes();
 std::span<const Route> key_routes();
 std::span<const Route> domain_routes();
 std::span<const Route> address_routes();
+std::span<const Route> bulk_routes();
 std::span<const Route> message_routes();
 std::span<const Route> sandbox_routes();
 std::span<const Route> queue_routes();

@@ -42,11 +42,6 @@ Outcome<std::vector<mime::Attachment>> attachments_of(const Value& body) {
   return out;
 }
 
-bool is_idempotency_key(std::string_view key) {
-  return !key.empty() && key.size() <= limits::kIdempotencyKey &&
-         std::ranges::all_of(key, [](char c) { return c >= ' ' && c <= '~'; });
-}
-
 net::Task<Reply> message_create(const Services& s, Call& call) {
   core::FieldContent content;
   content.from = call.text("from");
@@ -67,14 +62,9 @@ net::Task<Reply> message_create(const Services& s, Call& call) {
   request.account = call.account;
   request.door = core::Door::rest;
   request.fields = std::move(content);
-  if (auto key = call.request.header("Idempotency-Key")) {
-    if (!is_idempotency_key(*key))
-      co_return refuse(Reason::invalid_field,
-                       "An Idempotency-Key has 1 to 256 printable ASCII characters.",
-                       "Idempotency-Key");
-    request.idempotency = {std::string(*key),
+  if (std::string key = CO_REFUSE_TRY(idempotency_key(call.request)); !key.empty())
+    request.idempotency = {std::move(key),
                            std::string(crypto::view(crypto::sha256(call.request.body)))};
-  }
   auto sent = CO_REFUSE_TRY(co_await s.core.sender.send(std::move(request)));
   co_return Answer{.body = Value::object({{"id", format_id(sent.id.value)}})};
 }

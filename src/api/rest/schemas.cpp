@@ -62,6 +62,27 @@ const std::vector<Field> kAttemptFields = {
     {"transcript", K::text, kMust},
 };
 
+const std::vector<Field> kBulkFields = {
+    {"id", K::text, kMust},
+    {"state", K::text, kMust, 0, "", {"expanding", "paused", "done", "cancelled", "failed"}},
+    {"subject", K::text, kMust, 0, "with its variables"},
+    {"rows", K::integer, kMust, 0, "recipients of the upload"},
+    {"decided", K::integer, kMust, 0, "of them, accepted or refused"},
+    {"accepted", K::integer, kMust},
+    {"refused", K::integer, kMust},
+    {"cause", K::text, kMust, 0, "the reason for which it waits or has failed"},
+    {"next_at", K::text, kNull, 0, "when it tries again, while it waits"},
+    {"created_at", K::text, kMust},
+    {"finished_at", K::text, kNull},
+};
+
+const std::vector<Field> kAttachmentFields = {
+    {"filename", K::text, kMust, kAddressText},
+    {"content_type", K::text, kMay, kAddressText},
+    {"content", K::text, kMust, static_cast<int64_t>(limits::kHttpBodyBytes), "base64"},
+    {"content_id", K::text, kMay, kAddressText, "inline, as cid:… in html"},
+};
+
 }  // namespace
 
 // --- requests ---
@@ -112,16 +133,26 @@ const Schema kNewMessage{
      {"text", K::text, kMay, kBody},
      {"html", K::text, kMay, kBody},
      {"headers", K::text_map, kMay, limits::kCustomHeaders, "", {}, {}, kHeaderText},
-     {"attachments",
+     {"attachments", K::objects, kMay, limits::kAttachments, "", {}, kAttachmentFields}}};
+const Schema kNewBulk{
+    "NewBulk",
+    {{"from", K::text, kMust, kAddressText, "Name <prefix@domain>"},
+     {"reply_to", K::texts, kMay, limits::kReplyTo, "", {}, {}, kAddressText},
+     {"subject", K::text, kMay, limits::kSubject * kUtf8Most, "{{variables}} as in text"},
+     {"text", K::text, kMay, kBody, "{{name}} stands for data.name of each recipient"},
+     {"html", K::text, kMay, kBody, "values are escaped"},
+     {"headers", K::text_map, kMay, limits::kCustomHeaders, "", {}, {}, kHeaderText},
+     {"attachments", K::objects, kMay, limits::kAttachments, "", {}, kAttachmentFields},
+     {"missing", K::text, kMay, 0, "a variable without a value", {"refuse", "empty"}},
+     {"recipients",
       K::objects,
-      kMay,
-      limits::kAttachments,
+      kMust,
+      limits::kBulkListed,
       "",
       {},
-      {{"filename", K::text, kMust, kAddressText},
-       {"content_type", K::text, kMay, kAddressText},
-       {"content", K::text, kMust, static_cast<int64_t>(limits::kHttpBodyBytes), "base64"},
-       {"content_id", K::text, kMay, kAddressText, "inline, as cid:… in html"}}}}};
+      {{"to", K::text, kMust, kAddressText}, {"data", K::object, kMay}},
+      0,
+      core::Reason::too_many_recipients}}};
 
 // --- responses ---
 
@@ -214,6 +245,31 @@ const Schema kMessageView{
                             {"expires_at", K::text, kMust},
                             {"updated_at", K::text, kMust},
                             {"attempt_log", K::objects, kMust, 0, "", {}, kAttemptFields}}}})};
+const Schema kBulk{"Bulk", kBulkFields};
+const Schema kBulkView{"BulkView",
+                       with(kBulkFields, {{"recipients",
+                                           K::object,
+                                           kMust,
+                                           0,
+                                           "those accepted, by state",
+                                           {},
+                                           {{"queued", K::integer, kMust, 0, "never attempted"},
+                                            {"deferred", K::integer, kMust},
+                                            {"held", K::integer, kMust},
+                                            {"delivered", K::integer, kMust},
+                                            {"bounced", K::integer, kMust},
+                                            {"expired", K::integer, kMust},
+                                            {"cancelled", K::integer, kMust}}},
+                                          {"refusals",
+                                           K::objects,
+                                           kMust,
+                                           0,
+                                           "the first 100",
+                                           {},
+                                           {{"row", K::integer, kMust},
+                                            {"reason", K::text, kMust},
+                                            {"field", K::text, kMust},
+                                            {"detail", K::text, kMust}}}})};
 const Schema kEvent{"Event",
                     {{"id", K::text, kMust},
                      {"type", K::text, kMust},
@@ -272,11 +328,11 @@ const Schema kProblem{"Problem",
 
 std::span<const Schema* const> all() {
   static const Schema* const list[] = {
-      &kSignIn,           &kNewAccount, &kLimits,      &kNewUser,      &kPassword,   &kNewKey,
-      &kNewDomain,        &kForce,      &kNewAddress,  &kSmtpPassword, &kNewMessage, &kSession,
-      &kAccount,          &kUser,       &kKey,         &kMadeKey,      &kDomain,     &kAddress,
-      &kAccepted,         &kMessage,    &kMessageView, &kEvent,        &kInboxMail,  &kQueueSummary,
-      &kQueueExplanation, &kChanged,    &kProblem};
+      &kSignIn,    &kNewAccount, &kLimits,       &kNewUser,          &kPassword,   &kNewKey,
+      &kNewDomain, &kForce,      &kNewAddress,   &kSmtpPassword,     &kNewMessage, &kNewBulk,
+      &kBulk,      &kBulkView,   &kSession,      &kAccount,          &kUser,       &kKey,
+      &kMadeKey,   &kDomain,     &kAddress,      &kAccepted,         &kMessage,    &kMessageView,
+      &kEvent,     &kInboxMail,  &kQueueSummary, &kQueueExplanation, &kChanged,    &kProblem};
   return list;
 }
 

@@ -8,11 +8,11 @@ namespace ph::rest::schemas {
 
 // requests
 extern const Schema kSignIn, kNewAccount, kLimits, kNewUser, kPassword, kNewKey, kNewDomain, kForce,
-    kNewAddress, kSmtpPassword, kNewMessage;
+    kNewAddress, kSmtpPassword, kNewMessage, kNewBulk;
 // responses
 extern const Schema kSession, kAccount, kUser, kKey, kMadeKey, kDomain, kAddress, kAccepted,
-    kMessage, kMessageView, kEvent, kInboxMail, kQueueSummary, kQueueExplanation, kChanged,
-    kProblem;
+    kMessage, kMessageView, kBulk, kBulkView, kEvent, kInboxMail, kQueueSummary, kQueueExplanation,
+    kChanged, kProblem;
 
 // Each once, for the document.
 std::span<const Schema* const> all();

@@ -9,16 +9,19 @@ using namespace ph::rest_test;
 namespace {
 
 // What each kind of caller may do, apart from the roles' own table in core.
-const std::set<std::string> kForSend = {"message_create", "message_get"};
+const std::set<std::string> kForSend = {"message_create", "message_get", "bulk_create", "bulk_get",
+                                        "bulk_pause",     "bulk_resume", "bulk_cancel"};
 const std::set<std::string> kForRead = {"account_own",  "account_get", "domain_list",
                                         "domain_get",   "address_list", "address_get",
                                         "message_list", "message_get", "message_content",
                                         "event_list",   "inbox_list",  "inbox_get",
-                                        "inbox_content"};
+                                        "inbox_content", "bulk_list",  "bulk_get"};
 const std::set<std::string> kForOneDomain = {"account_own",    "account_get",  "domain_list",
                                              "domain_get",     "address_list", "address_get",
                                              "message_list",   "message_get",  "message_content",
-                                             "message_create"};
+                                             "message_create", "bulk_create",  "bulk_list",
+                                             "bulk_get",       "bulk_pause",   "bulk_resume",
+                                             "bulk_cancel"};
 const std::set<std::string> kForOperator = {
     "account_list", "account_create", "account_activate", "account_limits", "domain_force",
     "queue_summary", "queue_explain", "queue_hold", "queue_release", "queue_retry"};
@@ -53,6 +56,7 @@ struct Fixture : RestFixture {
             {"address", house.address},
             {"message", house.message},
             {"mail", house.mail},
+            {"bulk", house.bulk},
             {"queued", house.message}};
   }
   static std::map<std::string, std::string> nothing() {
@@ -63,6 +67,7 @@ struct Fixture : RestFixture {
             {"address", "a@m.nobody.example"},
             {"message", format_id(77)},
             {"mail", format_id(77)},
+            {"bulk", format_id(77)},
             {"queued", format_id(77)}};
   }
   Got call(const Route& route, const std::map<std::string, std::string>& of,
@@ -84,7 +89,7 @@ struct Fixture : RestFixture {
       case May::view:
         return kForRead.contains(operation);
       case May::develop:
-        return kForRead.contains(operation) || operation == "message_create" ||
+        return kForRead.contains(operation) || kForSend.contains(operation) ||
                operation.starts_with("key_");
       case May::one_domain:
         return kForOneDomain.contains(operation);
