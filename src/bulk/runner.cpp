@@ -28,7 +28,9 @@ constexpr size_t kGrowth = 2;             // of a slice, at most, from one to th
 
 class Runner::Work {
  public:
-  explicit Work(RunnerOptions options) : options_(std::move(options)) {}
+  explicit Work(RunnerOptions options) : options_(std::move(options)) {
+    if (!options_.pause) options_.pause = [](Duration d) { return net::sleep_for(d); };
+  }
 
   net::Task<Result<bool>> turn();
   static net::Task<> run(std::shared_ptr<Work> self);
@@ -133,7 +135,7 @@ net::Task<Result<bool>> Runner::Work::expand(BulkJobRow job) {
                     static_cast<size_t>(took.count());
     pace.slice = std::clamp(std::min(wished, pace.slice * kGrowth), limits::kBulkSliceLeast,
                             limits::kBulkSlice);
-    co_await net::sleep_for(std::max<Duration>(took, std::chrono::milliseconds(1)));
+    co_await options_.pause(std::max<Duration>(took, std::chrono::milliseconds(1)));
   }
   co_return true;
 }

@@ -26,6 +26,8 @@ struct RunnerOptions {
   core::BulkRenderer* renderer = nullptr;
   net::Loop* loop = nullptr;
   MessagesVerb hold, release, cancel;
+  // Between two slices; empty: the loop's time.
+  std::function<net::Task<>(Duration)> pause;
 };
 
 class Runner {

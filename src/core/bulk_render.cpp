@@ -61,9 +61,9 @@ struct BulkRenderer::Shelf {
   }
 
   std::mutex mutex;
-  std::list<Place> places;                                  // under mutex
-  size_t memory = 0;                                        // under mutex
-  std::map<BulkId, std::vector<Waiting::Sender>> pending;   // under mutex
+  std::list<Place> places;                                 // under mutex
+  size_t memory = 0;                                       // under mutex
+  std::map<BulkId, std::vector<Waiting::Sender>> pending;  // under mutex
 };
 
 BulkRenderer::BulkRenderer(Context& context)

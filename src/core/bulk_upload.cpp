@@ -65,7 +65,9 @@ BulkUpload::BulkUpload(Context& context, BulkRequest request)
   ++uploads_open;
 }
 
-BulkUpload::~BulkUpload() { --uploads_open; }
+BulkUpload::~BulkUpload() {
+  --uploads_open;
+}
 
 std::string BulkUpload::row_field(std::string_view field) const {
   std::string place = request_.rows_are == BulkRowsAre::lines
@@ -128,14 +130,14 @@ net::Task<Outcome<>> BulkUpload::begin(std::string_view line) {
 }
 
 net::Task<Outcome<>> BulkUpload::judge_sender(BulkContent content) {
-  SendRequest request{.actor = request_.actor,
-                      .account = request_.account,
-                      .door = Door::rest,
-                      .fields = FieldContent{.from = content.fields.from,
-                                             .to = {},
-                                             .reply_to = content.fields.reply_to},
-                      .raw = {},
-                      .idempotency = {.key = request_.idempotency_key, .body_hash = {}}};
+  SendRequest request{
+      .actor = request_.actor,
+      .account = request_.account,
+      .door = Door::rest,
+      .fields =
+          FieldContent{.from = content.fields.from, .to = {}, .reply_to = content.fields.reply_to},
+      .raw = {},
+      .idempotency = {.key = request_.idempotency_key, .body_hash = {}}};
   Draft draft{.context = context_, .request = request};
   for (SendStep step : steps_about_sender()) CO_REFUSE_TRY(co_await step(draft));
   CO_REFUSE_TRY(parse_reply_to(draft));

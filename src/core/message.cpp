@@ -85,7 +85,10 @@ net::Task<Outcome<std::string>> Messages::content(Actor actor, AccountId named, 
     return find_message(sql, actor, account, id);
   };
   auto message = CO_REFUSE_TRY(co_await look<store::MessageRow>(context_, std::move(job)));
-  co_return CO_REFUSE_TRY(co_await context_.store.read_content(message.content));
+  std::string bytes = CO_REFUSE_TRY(co_await context_.store.read_content(message.content));
+  if ((message.flags & store::kRendered) == 0) co_return bytes;
+  auto record = std::make_shared<const std::string>(std::move(bytes));
+  co_return *CO_REFUSE_TRY(co_await renderer_.render(message, std::move(record)));
 }
 
 net::Task<Outcome<std::vector<store::InboxRow>>> Messages::inbox(Actor actor, AccountId named,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/access.h"
+#include "core/bulk_render.h"
 #include "core/context.h"
 #include "store/event.h"
 #include "store/inbox.h"
@@ -25,14 +26,14 @@ struct MessageView {
 
 class Messages {
  public:
-  explicit Messages(Context& context) : context_(context) {}
+  explicit Messages(Context& context) : context_(context), renderer_(context) {}
 
   net::Task<Outcome<MessageView>> get(Actor actor, AccountId account, MessageId id);
   net::Task<Outcome<std::vector<store::MessageRow>>> list(Actor actor, AccountId account,
                                                           MessageId before, size_t limit);
   net::Task<Outcome<std::vector<store::EventRow>>> events(Actor actor, AccountId account,
                                                           EventId before, size_t limit);
-  // RFC 5322 bytes as they were stored.
+  // RFC 5322 bytes as they were stored; of a bulk job's, as they are made at delivery.
   net::Task<Outcome<std::string>> content(Actor actor, AccountId account, MessageId id);
 
   net::Task<Outcome<std::vector<store::InboxRow>>> inbox(Actor actor, AccountId account,
@@ -45,6 +46,7 @@ class Messages {
 
  private:
   Context& context_;
+  BulkRenderer renderer_;
 };
 
 }  // namespace ph::core
