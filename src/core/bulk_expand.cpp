@@ -198,7 +198,7 @@ Outcome<int64_t> accept_slice(store::Tx& tx, Context& context, const Slice& slic
   if (!REFUSE_TRY(store::advance_bulk_job(tx.sql(), slice.job, after, tx.now())))
     return refuse(Reason::conflict, "The job was moved meanwhile.");
   REFUSE_TRY(store::insert_messages_of_one(tx, written.messages, written.recipients));
-  REFUSE_TRY(store::insert_events(tx.sql(), slice.job.account_id, written.events));
+  REFUSE_TRY(store::insert_events(tx, slice.job.account_id, written.events));
   REFUSE_TRY(store::insert_bulk_messages(tx.sql(), written.places));
   REFUSE_TRY(store::insert_bulk_refusals(tx.sql(), written.refusals));
   if (chunk_done) REFUSE_TRY(store::drop_bulk_chunk(tx, slice.chunk));

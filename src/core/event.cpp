@@ -11,7 +11,7 @@ Result<> record_event(store::Tx& tx, const NewEvent& event) {
                       .idx = event.idx,
                       .domain_id = event.domain_id,
                       .data = event.data};
-  return store::insert_events(tx.sql(), event.account_id, {row});
+  return store::insert_events(tx, event.account_id, {row});
 }
 
 }  // namespace ph::core

@@ -39,7 +39,7 @@ core::Outcome<> mark_bounced(store::Tx& tx, const store::MessageRow& message,
                             .idx = key.idx,
                             .domain_id = message.domain_id,
                             .data = json::serialize(data)});
-  REFUSE_TRY(store::record_late_bounce_for_queue(tx.sql(), outcome));
+  REFUSE_TRY(store::record_late_bounce_for_queue(tx, outcome));
   return {};
 }
 

@@ -37,7 +37,7 @@ struct House : core_test::ContextFixture {
                            .cause = "delivered",
                            .at = clock.wall()};
     auto recorded = need(write<std::vector<bool>>([&](store::Tx& tx) {
-      return store::record_outcomes_for_queue(tx.sql(), {outcome});
+      return store::record_outcomes_for_queue(tx, {outcome});
     }));
     CHECK(recorded.at(0));
   }

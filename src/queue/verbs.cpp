@@ -105,7 +105,7 @@ Result<int64_t> finish_all(store::Tx& tx, const FinishOrder& order,
     bool gone = !finished && finished.error().code == Errc::not_found && messages.size() > 1;
     if (!finished && !gone) return std::unexpected(std::move(finished).error());
   }
-  auto recorded = TRY(store::record_outcomes_for_queue(tx.sql(), outcomes));
+  auto recorded = TRY(store::record_outcomes_for_queue(tx, outcomes));
   return std::ranges::count(recorded, true);
 }
 

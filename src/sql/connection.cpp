@@ -1,5 +1,9 @@
 #include "sql/connection.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "base/text.h"
 #include "sql/engines.h"
 
@@ -21,6 +25,23 @@ Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options) {
   if (TRY(engine_of(options.url)) == Engine::postgresql)
     return connect_postgresql(options.url, options.access);
   return connect_sqlite(options.url.substr(kSqlite.size()), options.access);
+}
+
+std::string insert_statement(const InsertInto& into, size_t rows) {
+  auto width = static_cast<size_t>(std::ranges::count(into.columns, ',')) + 1;
+  std::string out = fmt::format("INSERT INTO {} ({}) VALUES ", into.table, into.columns);
+  for (size_t at = 0; at < rows * width; ++at) {
+    if (at % width == 0) out += at == 0 ? "(" : "), (";
+    else out += ", ";
+    out += fmt::format("${}", at + 1);
+  }
+  return out + ")";
+}
+
+Result<> Connection::insert_many(const InsertInto& into, std::span<const Params> rows) {
+  if (rows.empty()) return {};
+  TRY(exec_many(insert_statement(into, 1), rows));
+  return {};
 }
 
 Result<> check_text(const Params& params) {

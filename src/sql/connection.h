@@ -26,6 +26,14 @@ enum class Engine : uint8_t { sqlite, postgresql };
 // What a connection may do. SQLite has one writer, which alone checkpoints.
 enum class Access : uint8_t { write, read };
 
+// Columns as a list, "a, b, c"; all of them get a value.
+struct InsertInto {
+  std::string_view table;
+  std::string_view columns;
+};
+// "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)" for two rows.
+std::string insert_statement(const InsertInto& into, size_t rows);
+
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -40,6 +48,10 @@ class Connection {
   // changed by each; at the first error it stops and nothing of the batch may be relied on.
   virtual Result<std::vector<int64_t>> exec_many(std::string_view sql,
                                                  std::span<const Params> sets) = 0;
+  // Rows of one table, in whatever is cheapest for the engine. An error as of exec_many().
+  virtual Result<> insert_many(const InsertInto& into, std::span<const Params> rows);
+  // Inside a transaction: the error after which only rollback() is left, if there was one.
+  virtual Result<> still_usable() { return {}; }
   // Several statements without parameters.
   virtual Result<> script(const std::string& sql) = 0;
 
@@ -60,6 +72,9 @@ struct ConnectOptions {
 };
 
 Result<std::unique_ptr<Connection>> connect(const ConnectOptions& options);
+
+// Text that both engines can hold: UTF-8 without NUL. Every statement asks for it.
+Result<> check_text(const Params& params);
 
 // The engine that a URL names; Errc::invalid for another scheme.
 Result<Engine> engine_of(std::string_view url);

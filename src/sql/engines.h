@@ -12,7 +12,4 @@ namespace ph::sql {
 Result<std::unique_ptr<Connection>> connect_sqlite(const std::string& path, Access access);
 Result<std::unique_ptr<Connection>> connect_postgresql(const std::string& url, Access access);
 
-// Text that both engines can hold: UTF-8 without NUL.
-Result<> check_text(const Params& params);
-
 }  // namespace ph::sql

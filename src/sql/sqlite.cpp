@@ -22,6 +22,12 @@ struct FinalizeStatement {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
+struct Prepared {
+  Statement statement;
+  // "$3" is a name to SQLite, numbered by first appearance: which parameter each one means.
+  std::vector<size_t> parameters;
+};
+
 // Which of our kinds a result code is; the extended code decides where it matters.
 Errc errc_of(int extended) {
   switch (extended & 0xff) {
@@ -58,8 +64,9 @@ class SqliteConnection : public Connection {
   bool connected() const override { return true; }
 
   Result<Rows> query(std::string_view sql, const Params& params) override {
-    sqlite3_stmt* statement = TRY(prepare(sql));
-    TRY(bind(statement, params));
+    Prepared& prepared = *TRY(prepare(sql));
+    TRY(bind(prepared, params));
+    sqlite3_stmt* statement = prepared.statement.get();
     Rows rows(static_cast<size_t>(sqlite3_column_count(statement)));
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) read_row(statement, rows);
@@ -68,7 +75,7 @@ class SqliteConnection : public Connection {
   }
 
   Result<int64_t> exec(std::string_view sql, const Params& params) override {
-    return run(TRY(prepare(sql)), params);
+    return run(*TRY(prepare(sql)), params);
   }
 
   Result<std::vector<int64_t>> exec_many(std::string_view sql,
@@ -76,8 +83,8 @@ class SqliteConnection : public Connection {
     std::vector<int64_t> changed;
     if (sets.empty()) return changed;
     changed.reserve(sets.size());
-    sqlite3_stmt* statement = TRY(prepare(sql));
-    for (const Params& params : sets) changed.push_back(TRY(run(statement, params)));
+    Prepared& prepared = *TRY(prepare(sql));
+    for (const Params& params : sets) changed.push_back(TRY(run(prepared, params)));
     return changed;
   }
 
@@ -86,6 +93,8 @@ class SqliteConnection : public Connection {
     int code = sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr);
     return code == SQLITE_OK ? Result<>{} : failed();
   }
+
+  Result<> still_usable() override { return usable(); }
 
   Result<> begin() override { return control("BEGIN IMMEDIATE"); }
   Result<> begin_snapshot() override { return control("BEGIN"); }
@@ -127,30 +136,41 @@ class SqliteConnection : public Connection {
     return std::unexpected(std::move(error));
   }
 
-  Result<sqlite3_stmt*> prepare(std::string_view sql) {
+  Result<Prepared*> prepare(std::string_view sql) {
     TRY(usable());
-    if (auto found = cache_.find(sql); found != cache_.end()) return found->second.get();
+    if (auto found = cache_.find(sql); found != cache_.end()) return &found->second;
     sqlite3_stmt* raw = nullptr;
     int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()),
                                   SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
     if (code != SQLITE_OK) return failed();
     if (raw == nullptr) return fail(Errc::internal, "SQLite: an empty statement");
+    Prepared made{Statement(raw), {}};
+    made.parameters = TRY(parameters_of(raw));
     if (cache_.size() >= limits::kStatementsKept) cache_.clear();
-    auto [at, fresh] = cache_.emplace(std::string(sql), Statement(raw));
-    return at->second.get();
+    return &cache_.emplace(std::string(sql), std::move(made)).first->second;
   }
 
-  // "$3" is a name to SQLite, numbered by first appearance: the name says which parameter it is.
-  Result<> bind(sqlite3_stmt* statement, const Params& params) {
-    TRY(check_text(params));
+  static Result<std::vector<size_t>> parameters_of(sqlite3_stmt* statement) {
+    std::vector<size_t> out;
     int names = sqlite3_bind_parameter_count(statement);
     for (int at = 1; at <= names; ++at) {
       const char* name = sqlite3_bind_parameter_name(statement, at);
       int wanted = name != nullptr && name[0] == '$' ? std::atoi(name + 1) : 0;
-      if (wanted < 1 || static_cast<size_t>(wanted) > params.size())
-        return fail(Errc::internal, fmt::format("no value for placeholder {}",
+      if (wanted < 1)
+        return fail(Errc::internal, fmt::format("placeholder {} is no $1 to $n",
                                                 name != nullptr ? name : "?"));
-      if (bind_one(statement, at, params[static_cast<size_t>(wanted - 1)]) != SQLITE_OK)
+      out.push_back(static_cast<size_t>(wanted));
+    }
+    return out;
+  }
+
+  Result<> bind(const Prepared& prepared, const Params& params) {
+    TRY(check_text(params));
+    int at = 0;
+    for (size_t wanted : prepared.parameters) {
+      if (wanted > params.size())
+        return fail(Errc::internal, fmt::format("no value for placeholder ${}", wanted));
+      if (bind_one(prepared.statement.get(), ++at, params[wanted - 1]) != SQLITE_OK)
         return failed();
     }
     return {};
@@ -168,8 +188,9 @@ class SqliteConnection : public Connection {
                                SQLITE_STATIC);
   }
 
-  Result<int64_t> run(sqlite3_stmt* statement, const Params& params) {
-    TRY(bind(statement, params));
+  Result<int64_t> run(Prepared& prepared, const Params& params) {
+    TRY(bind(prepared, params));
+    sqlite3_stmt* statement = prepared.statement.get();
     int code;
     int64_t rows = 0;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) ++rows;
@@ -215,7 +236,7 @@ class SqliteConnection : public Connection {
   };
   Database db_;
   // After db_, so that statements are finalized before the database closes.
-  std::unordered_map<std::string, Statement, Hash, std::equal_to<>> cache_;
+  std::unordered_map<std::string, Prepared, Hash, std::equal_to<>> cache_;
   bool aborted_ = false;
 };
 
@@ -234,6 +255,10 @@ Result<std::unique_ptr<Connection>> connect_sqlite(const std::string& path, Acce
   if (access == Access::read) sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   auto connection = std::make_unique<SqliteConnection>(std::move(db));
   TRY(connection->script("PRAGMA mmap_size=0; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"));
+  // Negative: in KiB. All tables grow at their ends, which the writer must never read again.
+  size_t cache =
+      access == Access::write ? limits::kSqliteCacheBytes : limits::kSqliteReadCacheBytes;
+  TRY(connection->script(fmt::format("PRAGMA cache_size=-{};", cache >> 10)));
   if (access == Access::write)
     TRY(connection->script(fmt::format("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                                        "PRAGMA wal_autocheckpoint={};"

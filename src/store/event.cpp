@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "store/rows.h"
+#include "store/store.h"
 
 namespace ph::store {
 namespace {
@@ -28,18 +29,13 @@ auto key_of(const CounterAdd& add) {
 
 }  // namespace
 
-Result<> insert_events(sql::Connection& connection, AccountId account,
-                       const std::vector<EventRow>& rows) {
-  std::vector<sql::Params> sets;
-  sets.reserve(rows.size());
+Result<> insert_events(Tx& tx, AccountId account, const std::vector<EventRow>& rows) {
+  static constexpr sql::InsertInto kInto{"event", COLUMNS};
   for (const EventRow& row : rows) {
     PH_CHECK(row.id);
-    sets.push_back({row.id, account, row.type, row.at, row.message_id, row.idx, row.domain_id,
-                    storable(row.data)});
+    TRY(tx.insert(kInto, {row.id, account, row.type, row.at, row.message_id, row.idx,
+                          row.domain_id, storable(row.data)}));
   }
-  TRY(connection.exec_many("INSERT INTO event (" COLUMNS
-                           ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-                           sets));
   return {};
 }
 

@@ -15,6 +15,8 @@
 
 namespace ph::store {
 
+class Tx;
+
 struct EventRow {
   EventId id;  // Tx::new_id()
   AccountId account_id;
@@ -26,8 +28,7 @@ struct EventRow {
   std::string data = "{}";
 };
 
-Result<> insert_events(sql::Connection& connection, AccountId account,
-                       const std::vector<EventRow>& rows);
+Result<> insert_events(Tx& tx, AccountId account, const std::vector<EventRow>& rows);
 // Newest first.
 Result<std::vector<EventRow>> events(sql::Connection& connection, AccountId account, Page page);
 Result<std::vector<EventRow>> events_of_message(sql::Connection& connection, AccountId account,

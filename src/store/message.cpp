@@ -60,7 +60,8 @@ sql::Params params_of(const RecipientRow& row) {
           recipient_state_name(row.state),  row.cause,
           row.next_at,        row.expires_at,
           row.attempts,       row.epoch,    storable(row.reply),
-          row.token_key,      row.updated_at};
+          row.token_key,      row.updated_at,
+          row.copies};
 }
 
 // What a recipient's row has of its message and of its place in it.
@@ -71,60 +72,49 @@ void give_place(Tx& tx, const MessageRow& message, int32_t idx, RecipientRow& ro
   row.epoch = tx.epoch(row.shard);
 }
 
-Result<> count_accepted(Tx& tx, const MessageRow& message, int64_t n) {
-  return add_counters(tx.sql(), {{.account_id = message.account_id,
-                                  .day = day_of(message.created_at),
-                                  .domain_id = message.domain_id,
-                                  .kind = "accepted",
-                                  .n = n}});
+void count_accepted(Tx& tx, const MessageRow& message, int64_t n) {
+  tx.count({.account_id = message.account_id,
+            .day = day_of(message.created_at),
+            .domain_id = message.domain_id,
+            .kind = "accepted",
+            .n = n});
 }
+
+constexpr sql::InsertInto kIntoMessage{"message", COLUMNS};
+constexpr sql::InsertInto kIntoRecipient{"recipient", RECIPIENT_COLUMNS};
 
 }  // namespace
 
 const char* door_name(Door door) { return kDoors[static_cast<size_t>(door)]; }
 Result<Door> parse_door(std::string_view name) { return parse_enum<Door>(kDoors, name, "door"); }
 
-#define INSERT_MESSAGE                                                             \
-  "INSERT INTO message (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, " \
-  "$10, $11, $12, $13, $14, $15, $16)"
-#define INSERT_RECIPIENT                                                          \
-  "INSERT INTO recipient (" RECIPIENT_COLUMNS                                     \
-  ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-
 Result<> insert_message_with_recipients(Tx& tx, MessageRow& message,
                                         std::vector<RecipientRow>& recipients) {
   PH_CHECK(message.id && message.account_id);
   message.recipient_count = static_cast<int64_t>(recipients.size());
-  std::vector<sql::Params> sets;
-  sets.reserve(recipients.size());
+  TRY(tx.insert(kIntoMessage, params_of(message)));
   for (size_t i = 0; i < recipients.size(); ++i) {
     give_place(tx, message, static_cast<int32_t>(i), recipients[i]);
-    sets.push_back(params_of(recipients[i]));
+    TRY(tx.insert(kIntoRecipient, params_of(recipients[i])));
   }
-  TRY(tx.sql().exec(INSERT_MESSAGE, params_of(message)));
-  TRY(tx.sql().exec_many(INSERT_RECIPIENT, sets));
-  return count_accepted(tx, message, message.recipient_count);
+  count_accepted(tx, message, message.recipient_count);
+  return {};
 }
 
 Result<> insert_messages_of_one(Tx& tx, std::vector<MessageRow>& messages,
                                 std::vector<RecipientRow>& recipients) {
   PH_CHECK(messages.size() == recipients.size());
   if (messages.empty()) return {};
-  std::vector<sql::Params> rows;
-  std::vector<sql::Params> sets;
-  rows.reserve(messages.size());
-  sets.reserve(messages.size());
   for (size_t i = 0; i < messages.size(); ++i) {
     MessageRow& message = messages[i];
     PH_CHECK(message.id && message.account_id == messages[0].account_id);
     message.recipient_count = 1;
     give_place(tx, message, 0, recipients[i]);
-    rows.push_back(params_of(message));
-    sets.push_back(params_of(recipients[i]));
+    TRY(tx.insert(kIntoMessage, params_of(message)));
+    TRY(tx.insert(kIntoRecipient, params_of(recipients[i])));
   }
-  TRY(tx.sql().exec_many(INSERT_MESSAGE, rows));
-  TRY(tx.sql().exec_many(INSERT_RECIPIENT, sets));
-  return count_accepted(tx, messages[0], static_cast<int64_t>(messages.size()));
+  count_accepted(tx, messages[0], static_cast<int64_t>(messages.size()));
+  return {};
 }
 
 Result<MessageRow> message(sql::Connection& connection, AccountId account, MessageId id) {

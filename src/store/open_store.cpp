@@ -32,6 +32,7 @@ class OpenStore : public Store {
     if (engine_ == sql::Engine::sqlite)
       content_ = TRY(open_segments({.directory = options_.data_dir + "/segments",
                                     .files = options_.files,
+                                    .clock = options_.clock,
                                     .segment_bytes = options_.segment_bytes,
                                     .disk_reserve = limits::kDiskReserve},
                                    *connection));

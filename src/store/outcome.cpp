@@ -1,6 +1,7 @@
 #include "store/outcome.h"
 
 #include "store/rows.h"
+#include "store/store.h"
 
 namespace ph::store {
 namespace {
@@ -54,49 +55,60 @@ CounterAdd counter_of(const Outcome& outcome) {
           .n = 1};
 }
 
+constexpr std::string_view kCopies =
+    "UPDATE recipient SET copies = $3 WHERE message_id = $1 AND idx = $2";
+
+// Rare: a lost reply, or a delivery that the end of a process cut.
+Result<> write_copies_for_queue(sql::Connection& connection, const std::vector<const Outcome*>& recorded) {
+  std::vector<sql::Params> sets;
+  for (const Outcome* outcome : recorded)
+    if (outcome->copies > 0 && !is_final(outcome->state))
+      sets.push_back({outcome->key.message_id, outcome->key.idx, int64_t{outcome->copies}});
+  if (sets.empty()) return {};
+  TRY(connection.exec_many(kCopies, sets));
+  return {};
+}
+
 // Everything beside the recipient rows, for those that were recorded.
-Result<> write_rest(sql::Connection& connection, const std::vector<const Outcome*>& recorded) {
+Result<> write_rest(Tx& tx, const std::vector<const Outcome*>& recorded) {
   std::vector<sql::Params> attempts;
-  std::map<AccountId, std::vector<EventRow>> events;
-  std::vector<CounterAdd> counters;
   for (const Outcome* outcome : recorded) {
     if (outcome->attempt) attempts.push_back(attempt_params(*outcome));
-    if (is_final(outcome->state)) counters.push_back(counter_of(*outcome));
-    std::ranges::copy(outcome->counters, std::back_inserter(counters));
-    std::ranges::copy(outcome->events, std::back_inserter(events[outcome->account_id]));
+    if (is_final(outcome->state)) tx.count(counter_of(*outcome));
+    for (const CounterAdd& add : outcome->counters) tx.count(add);
+    TRY(insert_events(tx, outcome->account_id, outcome->events));
   }
-  TRY(connection.exec_many(kAttempt, attempts));
-  for (const auto& [account, rows] : events) TRY(insert_events(connection, account, rows));
-  return add_counters(connection, std::move(counters));
+  TRY(tx.sql().exec_many(kAttempt, attempts));
+  return write_copies_for_queue(tx.sql(), recorded);
 }
 
 }  // namespace
 
-Result<std::vector<bool>> record_outcomes_for_queue(sql::Connection& connection,
+Result<std::vector<bool>> record_outcomes_for_queue(Tx& tx,
                                                     const std::vector<Outcome>& outcomes) {
   std::vector<sql::Params> sets;
   sets.reserve(outcomes.size());
   for (const Outcome& outcome : outcomes) sets.push_back(update_params(outcome));
-  std::vector<int64_t> changed = TRY(connection.exec_many(kUpdate, sets));
+  std::vector<int64_t> changed = TRY(tx.sql().exec_many(kUpdate, sets));
   std::vector<bool> out;
   std::vector<const Outcome*> recorded;
   for (size_t i = 0; i < outcomes.size(); ++i) {
     out.push_back(changed[i] > 0);
     if (changed[i] > 0) recorded.push_back(&outcomes[i]);
   }
-  TRY(write_rest(connection, recorded));
+  TRY(write_rest(tx, recorded));
   return out;
 }
 
-Result<bool> record_late_bounce_for_queue(sql::Connection& connection, const Outcome& outcome) {
-  sql::Rows rows = TRY(connection.query(
+Result<bool> record_late_bounce_for_queue(Tx& tx, const Outcome& outcome) {
+  sql::Rows rows = TRY(tx.sql().query(
       "SELECT state, updated_at FROM recipient WHERE message_id = $1 AND idx = $2"
       " AND account_id = $3",
       {outcome.key.message_id, outcome.key.idx, outcome.account_id}));
   if (rows.empty()) return fail(Errc::not_found, "no such recipient");
   RecipientState before = TRY(stored(parse_recipient_state(rows[0].text(0))));
   WallTime since = rows[0].time(1);
-  int64_t changed = TRY(connection.exec(
+  int64_t changed = TRY(tx.sql().exec(
       "UPDATE recipient SET state = 'bounced', cause = $3, reply = $4, updated_at = $5"
       " WHERE message_id = $1 AND idx = $2 AND state IN ('queued', 'held', 'delivered')",
       {outcome.key.message_id, outcome.key.idx, outcome.cause, storable(outcome.reply),
@@ -112,7 +124,7 @@ Result<bool> record_late_bounce_for_queue(sql::Connection& connection, const Out
                                 .domain_id = outcome.domain_id,
                                 .kind = "delivered",
                                 .n = -1});
-  TRY(write_rest(connection, {&bounced}));
+  TRY(write_rest(tx, {&bounced}));
   return true;
 }
 

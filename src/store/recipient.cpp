@@ -40,6 +40,7 @@ Result<RecipientRow> read_recipient(sql::Row row) {
   out.reply = row.text(12);
   out.token_key = row.integer(13);
   out.updated_at = row.time(14);
+  out.copies = static_cast<uint32_t>(row.integer(15));
   return out;
 }
 
@@ -81,17 +82,37 @@ Result<std::vector<AttemptRow>> attempts(sql::Connection& connection, AccountId 
       read_attempt);
 }
 
+#define DUE                                                                        \
+  "SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE shard = $1 AND state = 'queued'" \
+  " AND next_at <= $2 AND (next_at, message_id, idx) > ($3, $4, $5)"
+#define DUE_ORDER " ORDER BY next_at, message_id, idx LIMIT $6"
+
 Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& connection,
                                                            const DueQuery& query) {
   const DueCursor& after = query.after;
-  return read_all(
-      TRY(connection.query(
-          "SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE shard = $1 AND state = 'queued'"
-          " AND next_at <= $2 AND (next_at, message_id, idx) > ($3, $4, $5)"
-          " ORDER BY next_at, message_id, idx LIMIT $6",
-          {query.shard, query.now, after.next_at, after.key.message_id, after.key.idx,
-           query.limit})),
-      read_recipient);
+  sql::Params params = {query.shard,          query.now,       after.next_at,
+                        after.key.message_id, after.key.idx, query.limit};
+  std::string_view statement = DUE DUE_ORDER;
+  if (query.only.account.value != 0) {
+    statement = DUE
+        " AND account_id = $7 AND (domain = $8 OR CAST($8 AS TEXT) = '')" DUE_ORDER;
+    params.insert(params.end(), {query.only.account, query.only.domain});
+  } else if (!query.except.empty()) {
+    // One text for any number of them: a statement is prepared once.
+    static_assert(kDueLanesExcept == 8);
+    statement = DUE
+        " AND (account_id <> $7 OR domain <> $8) AND (account_id <> $9 OR domain <> $10)"
+        " AND (account_id <> $11 OR domain <> $12) AND (account_id <> $13 OR domain <> $14)"
+        " AND (account_id <> $15 OR domain <> $16) AND (account_id <> $17 OR domain <> $18)"
+        " AND (account_id <> $19 OR domain <> $20) AND (account_id <> $21 OR domain <> $22)"
+        DUE_ORDER;
+    PH_CHECK(query.except.size() <= kDueLanesExcept);
+    for (size_t i = 0; i < kDueLanesExcept; ++i) {
+      DueLane lane = i < query.except.size() ? query.except[i] : DueLane();
+      params.insert(params.end(), {lane.account, lane.domain});
+    }
+  }
+  return read_all(TRY(connection.query(statement, params)), read_recipient);
 }
 
 Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& connection,
@@ -110,11 +131,11 @@ Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& conn
   return all;
 }
 
-Result<WallTime> next_due_for_queue(sql::Connection& connection, int32_t shard) {
+Result<WallTime> next_due_for_queue(sql::Connection& connection, int32_t shard, WallTime now) {
   sql::Rows rows = TRY(connection.query(
-      "SELECT next_at FROM recipient WHERE shard = $1 AND state = 'queued'"
+      "SELECT next_at FROM recipient WHERE shard = $1 AND state = 'queued' AND next_at > $2"
       " ORDER BY next_at, message_id, idx LIMIT 1",
-      {shard}));
+      {shard, now}));
   return rows.empty() ? WallTime{INT64_MAX} : rows[0].time(0);
 }
 

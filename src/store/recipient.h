@@ -40,6 +40,8 @@ struct RecipientRow {
   std::string reply;      // of the last attempt
   int64_t token_key = 0;  // which key signs its return path
   WallTime updated_at;
+  // Final dots sent for it whose end nobody knows; written when an attempt after them is deferred.
+  uint32_t copies = 0;
 };
 
 struct AttemptRow {
@@ -87,11 +89,18 @@ struct DueCursor {
   WallTime next_at;
   RecipientKey key;
 };
+struct DueLane {
+  std::string domain;  // '' = all of the account
+  AccountId account;   // 0 = nobody
+};
+inline constexpr size_t kDueLanesExcept = 8;
 struct DueQuery {
   int32_t shard = 0;
   WallTime now;
   DueCursor after;
   int64_t limit = 0;
+  DueLane only = {};                 // of an account: these alone
+  std::vector<DueLane> except = {};  // not these; at most kDueLanesExcept
 };
 Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& connection,
                                                            const DueQuery& query);
@@ -99,8 +108,8 @@ Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& conn
 Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& connection,
                                                            const std::vector<int32_t>& shards,
                                                            WallTime now, int64_t limit);
-// When the next queued recipient of a shard is due; never when there is none.
-Result<WallTime> next_due_for_queue(sql::Connection& connection, int32_t shard);
+// When the next queued recipient of a shard is due after `now`; never when there is none.
+Result<WallTime> next_due_for_queue(sql::Connection& connection, int32_t shard, WallTime now);
 // Rows that an earlier owner left get this owner's epoch. True for those that are ours now; a row
 // that is no longer queued, or whose epoch is not `row.epoch`, stays.
 struct ClaimForQueue {
@@ -114,7 +123,6 @@ Result<RecipientRow> recipient_for_queue(sql::Connection& connection, RecipientK
 
 struct QueueCounts {
   int64_t queued = 0;    // all in state queued
-  int64_t due = 0;       // of those, next_at has come
   int64_t deferred = 0;  // of those, tried and waiting
   int64_t held = 0;
 };

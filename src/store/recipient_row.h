@@ -6,7 +6,7 @@
 
 #define RECIPIENT_COLUMNS                                                          \
   "message_id, idx, account_id, shard, address, domain, state, cause, next_at, "   \
-  "expires_at, attempts, epoch, reply, token_key, updated_at"
+  "expires_at, attempts, epoch, reply, token_key, updated_at, copies"
 
 namespace ph::store {
 

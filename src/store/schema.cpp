@@ -343,7 +343,7 @@ ALTER TABLE segment ADD COLUMN last_at {BIGINT} NOT NULL DEFAULT 0;
 // whose end nobody knows.
 constexpr std::string_view kQueueAtScale = R"sql(
 DROP INDEX recipient_due;
-CREATE INDEX recipient_due ON recipient (shard, next_at, message_id, idx, attempts)
+CREATE INDEX recipient_due ON recipient (shard, next_at, message_id, idx, attempts, state)
   WHERE state = 'queued';
 ALTER TABLE recipient ADD COLUMN copies {BIGINT} NOT NULL DEFAULT 0;
 )sql";

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".seg";
 constexpr size_t kOpenFiles = 64;
+constexpr size_t kContentsMoved = 200000;  // places remembered: some 20 MB
 
 // The number in a file's name; nothing for files that are none of ours.
 std::optional<int64_t> number_of(std::string_view name) {
@@ -110,14 +111,19 @@ Result<> Segments::create(int64_t segment) {
 Result<> Segments::room_for(size_t bytes) {
   if (bytes > limits::kMessageBytes)
     return fail(Errc::limit, fmt::format("content of more than {} octets", limits::kMessageBytes));
-  uint64_t free = TRY(options_.files.free_bytes(options_.directory));
-  if (free < options_.disk_reserve + bytes)
+  if (!free_) free_ = TRY(options_.files.free_bytes(options_.directory));
+  if (*free_ < options_.disk_reserve + pending_bytes_ + bytes)
     return fail(Errc::limit, "insufficient storage: the disk reserve is reached");
   if (next_.offset + kRecordHeader + bytes > options_.segment_bytes) {
     TRY(create(next_.segment + 1));
     next_ = {next_.segment + 1, kSegmentHeader};
   }
   return {};
+}
+
+bool Segments::has_room() {
+  auto free = options_.files.free_bytes(options_.directory);
+  return free && *free >= options_.disk_reserve;
 }
 
 Result<ContentRef> Segments::put(sql::Connection&, std::string_view bytes) {
@@ -129,18 +135,59 @@ Result<ContentRef> Segments::put(sql::Connection&, std::string_view bytes) {
                  static_cast<int64_t>(bytes.size())};
   next_.offset += kRecordHeader + bytes.size();
   pending_bytes_ += kRecordHeader + bytes.size();
-  changes_.push_back({ref.segment, 1, ref.length});
+  int64_t now = options_.clock.wall().micros;
+  changes_.push_back({ref.segment, 1, ref.length, now, now});
   return ref;
 }
 
 Result<> Segments::release(sql::Connection&, const ContentRef& ref) {
-  if (ref.segment != 0) changes_.push_back({ref.segment, -1, -ref.length});
+  if (ref.segment == 0) return {};
+  ContentRef now = ref;
+  {
+    std::lock_guard lock(files_mutex_);
+    now = now_at(ref);
+  }
+  changes_.push_back({now.segment, -1, -now.length});
   return {};
+}
+
+Result<ContentRef> Segments::move(sql::Connection& connection, const ContentRef& from) {
+  if (from.segment == 0) return from;
+  std::string bytes = TRY(read(connection, from));
+  ContentRef to = TRY(put(connection, bytes));
+  // Rows that want it stay where they are, and are as old as they were.
+  sql::Rows old =
+      TRY(connection.query("SELECT first_at FROM segment WHERE id = $1", {from.segment}));
+  changes_.back().first_at = old.empty() ? 0 : old[0].integer(0);
+  TRY(release(connection, from));
+  moved_.push_back({from, to});
+  return to;
+}
+
+// Under files_mutex_.
+ContentRef Segments::now_at(ContentRef ref) const {
+  for (auto found = moved_to_.find({ref.segment, ref.offset}); found != moved_to_.end();
+       found = moved_to_.find({ref.segment, ref.offset}))
+    ref = found->second;
+  return ref;
+}
+
+void Segments::remember_moved() {
+  std::lock_guard lock(files_mutex_);
+  for (const Moved& moved : std::exchange(moved_, {})) {
+    std::pair key{moved.from.segment, moved.from.offset};
+    moved_to_[key] = moved.to;
+    moved_first_.push_back(key);
+  }
+  while (moved_first_.size() > kContentsMoved) {
+    moved_to_.erase(moved_first_.front());
+    moved_first_.pop_front();
+  }
 }
 
 void Segments::mark() {
   mark_ = {next_, pending_.size(), pending_.empty() ? 0 : pending_.back().bytes.size(),
-           pending_bytes_, changes_.size()};
+           pending_bytes_, changes_.size(), moved_.size()};
 }
 
 void Segments::undo_to_mark() {
@@ -149,6 +196,7 @@ void Segments::undo_to_mark() {
   if (!pending_.empty()) pending_.back().bytes.resize(mark_.last_size);
   pending_bytes_ = mark_.pending_bytes;
   changes_.resize(mark_.changes);
+  moved_.resize(mark_.moved);
 }
 
 Result<> Segments::write_pending() {
@@ -167,25 +215,31 @@ Result<> Segments::write_accounts(sql::Connection& connection) {
     Change& sum = sums[change.segment];
     sum.records += change.records;
     sum.bytes += change.bytes;
+    sum.first_at = std::min(sum.first_at, change.first_at);
+    sum.last_at = std::max(sum.last_at, change.last_at);
   }
   std::map<int64_t, uint64_t> ends;
   for (const Pending& pending : pending_)
     ends[pending.start.segment] = pending.start.offset + pending.bytes.size();
   std::vector<sql::Params> sets;
   for (const auto& [segment, sum] : sums)
-    sets.push_back({segment, ends.contains(segment) ? ends[segment] : 0, sum.records, sum.bytes});
+    sets.push_back({segment, ends.contains(segment) ? ends[segment] : 0, sum.records, sum.bytes,
+                    sum.first_at, sum.last_at});
+  // max() and min() of two values are SQLite's.
   TRY(connection.exec_many(
-      "INSERT INTO segment (id, end_offset, live, live_bytes) VALUES ($1, $2, $3, $4)"
-      " ON CONFLICT (id) DO UPDATE SET end_offset = CASE WHEN excluded.end_offset >"
-      " segment.end_offset THEN excluded.end_offset ELSE segment.end_offset END,"
-      " live = segment.live + excluded.live, live_bytes = segment.live_bytes + excluded.live_bytes",
+      "INSERT INTO segment (id, end_offset, live, live_bytes, first_at, last_at)"
+      " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET"
+      " end_offset = max(excluded.end_offset, segment.end_offset),"
+      " live = segment.live + excluded.live, live_bytes = segment.live_bytes + excluded.live_bytes,"
+      " first_at = min(excluded.first_at, segment.first_at),"
+      " last_at = max(excluded.last_at, segment.last_at)",
       sets));
   return {};
 }
 
 // Rows first, in this transaction; files once it is durable.
 Result<> Segments::find_empty(sql::Connection& connection) {
-  bool released = std::ranges::any_of(changes_, [](const Change& c) { return c.records < 0; });
+  bool released = std::ranges::any_of(changes_, [](const auto& c) { return c.records < 0; });
   if (!released && next_.segment == end_.segment) return {};
   sql::Rows found = TRY(connection.query(
       "DELETE FROM segment WHERE live <= 0 AND id < $1 RETURNING id", {next_.segment}));
@@ -208,6 +262,8 @@ void Segments::committed() {
   pending_.clear();
   pending_bytes_ = 0;
   changes_.clear();
+  free_.reset();
+  remember_moved();
   for (int64_t segment : std::exchange(empty_, {})) {
     {
       std::lock_guard lock(files_mutex_);
@@ -224,11 +280,17 @@ void Segments::rolled_back() {
   pending_.clear();
   pending_bytes_ = 0;
   changes_.clear();
+  moved_.clear();
+  free_.reset();
   empty_.clear();
 }
 
 Result<std::shared_ptr<File>> Segments::file(int64_t segment) {
   std::lock_guard lock(files_mutex_);
+  return file_locked(segment);
+}
+
+Result<std::shared_ptr<File>> Segments::file_locked(int64_t segment) {
   if (auto found = files_.find(segment); found != files_.end()) return found->second;
   std::shared_ptr<File> opened = TRY(options_.files.open(path(segment), OpenMode::read));
   // The oldest ones go; the active one is the newest. A reader keeps what it holds.
@@ -241,9 +303,28 @@ Result<std::string> Segments::read(sql::Connection&, const ContentRef& ref) {
   if (ref == ContentRef{}) return std::string();
   if (ref.segment <= 0 || ref.offset < 0 || ref.length < 0)
     return fail(Errc::corrupt, "a row refers to content that cannot be");
-  std::shared_ptr<File> from = TRY(file(ref.segment));
-  return read_record(*from, {ref.segment, static_cast<uint64_t>(ref.offset)},
-                     static_cast<uint64_t>(ref.length));
+  ContentRef at;
+  std::shared_ptr<File> from;
+  {
+    // Together: a file goes only after the new place of all that was in it is known.
+    std::lock_guard lock(files_mutex_);
+    at = now_at(ref);
+    from = TRY(file_locked(at.segment));
+  }
+  return read_record(*from, {at.segment, static_cast<uint64_t>(at.offset)},
+                     static_cast<uint64_t>(at.length));
+}
+
+Result<std::vector<SparseSegment>> Segments::sparse(sql::Connection& connection) {
+  sql::Rows found = TRY(connection.query(
+      "SELECT id, live, first_at, last_at FROM segment WHERE live > 0"
+      " AND id < (SELECT max(id) FROM segment) AND live_bytes * 100 < end_offset * $1"
+      " ORDER BY id",
+      {int64_t{limits::kCompactPercent}}));
+  std::vector<SparseSegment> out;
+  for (sql::Row row : found)
+    out.push_back({row.integer(0), row.integer(1), row.time(2), row.time(3)});
+  return out;
 }
 
 Result<std::vector<std::string>> Segments::check(sql::Connection& connection,

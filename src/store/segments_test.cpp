@@ -212,14 +212,16 @@ TEST_CASE("below the disk reserve new content is refused and everything else goe
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == Errc::limit);
   CHECK(refused.error().message.find("insufficient storage") == 0);
+  CHECK_FALSE(f.store->content().has_room());
   Outcome outcome{.key = {message.id, 0}, .account_id = account, .domain_id = DomainId(1),
                   .epoch = f.store->epoch(), .state = RecipientState::delivered,
                   .at = f.clock.wall()};
   CHECK_EQ(need(f.write<std::vector<bool>>([&](Tx& tx) {
-             return record_outcomes_for_queue(tx.sql(), {outcome});
+             return record_outcomes_for_queue(tx, {outcome});
            })),
            std::vector<bool>{true});
   f.files.free = 1ULL << 40;
+  CHECK(f.store->content().has_room());
   f.accept(account, {"a@x.example"});
   CHECK_EQ(f.failures, 0);
 }

@@ -23,6 +23,7 @@
 #include "net/oneshot.h"
 #include "sql/connection.h"
 #include "store/content.h"
+#include "store/event.h"
 #include "store/lease.h"
 #include "store/turns.h"
 
@@ -51,14 +52,26 @@ struct StoreOptions {
 class Tx {
  public:
   virtual ~Tx() = default;
+  // Whatever was inserted before is there, and what it writes is undone when the job fails.
   virtual sql::Connection& sql() = 0;
+  // Cheaper, and to read only: without what the jobs of this group insert and count.
+  virtual sql::Connection& settled() = 0;
+  // A row for the end of the group, or for the next sql(); `into` is a constant.
+  virtual Result<> insert(const sql::InsertInto& into, sql::Params row) = 0;
+  virtual void count(const CounterAdd& add) = 0;
+  // A counter with all that was counted, of this group too.
+  virtual Result<int64_t> counted(AccountId account, const CounterRow& which) = 0;
   // Stored once, durable with this transaction; the caller's row must keep the reference, and
   // release_content() it when the row goes.
   virtual Result<ContentRef> put_content(std::string_view bytes) = 0;
   virtual Result<> release_content(const ContentRef& ref) = 0;
   virtual Result<std::string> read_content(const ContentRef& ref) = 0;  // of earlier groups
+  // A copy elsewhere; the old place still reads the same, and is released.
+  virtual Result<ContentRef> move_content(const ContentRef& from) = 0;
   // Runs on the writer thread after the durable commit, before results go out: short, no SQL.
   virtual void after_commit(std::move_only_function<void()> what) = 0;
+  // Runs on the writer thread when what the job did does not count: it failed, or its commit.
+  virtual void when_undone(std::move_only_function<void()> what) = 0;
   virtual WallTime now() = 0;
   virtual int64_t new_id() = 0;  // time-ordered: MessageId, EventId
   // The fencing epoch under which this node owns a shard; 0 when another node does.

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/thread_name.h"
 #include "store/commit_token.h"
+#include "store/writer_tx.h"
 
 namespace ph::store {
 namespace {
@@ -21,37 +22,6 @@ metrics::Counter refused_total("posthouse_store_refused_total",
 constexpr double kCompanyExpected = 1.5;
 constexpr double kCompanyWeight = 0.2;  // of the newest group in the average
 constexpr Duration kResolveNap = std::chrono::milliseconds(250);
-
-class WriterTx : public Tx {
- public:
-  WriterTx(WriterOptions& options, sql::Connection& connection)
-      : options_(options), connection_(connection) {}
-
-  sql::Connection& sql() override { return connection_; }
-  Result<ContentRef> put_content(std::string_view bytes) override {
-    return options_.content.put(connection_, bytes);
-  }
-  Result<> release_content(const ContentRef& ref) override {
-    return options_.content.release(connection_, ref);
-  }
-  Result<std::string> read_content(const ContentRef& ref) override {
-    return options_.content.read(connection_, ref);
-  }
-  void after_commit(std::move_only_function<void()> what) override {
-    after.push_back(std::move(what));
-  }
-  WallTime now() override { return options_.clock.wall(); }
-  int64_t new_id() override { return options_.ids.next(); }
-  int64_t epoch(int32_t shard) override {
-    return options_.leases.epoch(shard, options_.clock.mono());
-  }
-
-  std::vector<std::move_only_function<void()>> after;
-
- private:
-  WriterOptions& options_;
-  sql::Connection& connection_;
-};
 
 // What a device or a damaged file said; trying again could acknowledge what is not there.
 bool is_final(const Error& error) {
@@ -177,7 +147,7 @@ void Writer::wait_for_company(std::unique_lock<std::mutex>& lock) {
 }
 
 void Writer::run_group(Group group) {
-  after_commit_.clear();
+  if (leases_run_out()) rows_.forget_counters();
   Result<> outcome = ensure_connected();
   if (outcome) outcome = connection_->begin();
   if (outcome && leases_run_out()) {
@@ -194,6 +164,7 @@ void Writer::run_group(Group group) {
   usual_company_ += kCompanyWeight * (static_cast<double>(group.size()) - usual_company_);
   if (!outcome) {
     options_.content.rolled_back();
+    rows_.rolled_back();
     if (connection_->connected()) static_cast<void>(connection_->rollback());
     if (is_final(outcome.error())) {
       outcome.error().code = Errc::io;
@@ -214,17 +185,20 @@ Result<> Writer::run_jobs(Group& group) {
 }
 
 Result<> Writer::run_job(Entry& entry) {
-  options_.content.mark();
-  TRY(connection_->savepoint());
-  WriterTx tx(options_, *connection_);
+  WriterTx tx({.clock = options_.clock,
+               .ids = options_.ids,
+               .leases = options_.leases,
+               .content = options_.content,
+               .connection = *connection_,
+               .rows = rows_});
   entry.result = entry.job.run(tx);
   if (entry.result) {
-    TRY(connection_->release_savepoint());
-    std::ranges::move(tx.after, std::back_inserter(after_commit_));
+    TRY(tx.keep());
+    std::ranges::move(tx.after(), std::back_inserter(after_commit_));
+    std::ranges::move(tx.undone(), std::back_inserter(when_undone_));
     return {};
   }
-  options_.content.undo_to_mark();
-  auto undone = connection_->rollback_to_savepoint();
+  auto undone = tx.undo();
   // The job's own error says more than "nothing to roll back to".
   if (!undone && is_final(entry.result.error())) return std::unexpected(entry.result.error());
   return undone;
@@ -240,6 +214,7 @@ void Writer::give_back(Group& group) {
 }
 
 Result<> Writer::commit() {
+  TRY(rows_.write_group(*connection_));
   TRY(options_.content.flush(*connection_));
   Result<> done = connection_->commit();
   if (!done && !connection_->connected()) done = settle_lost_commit();
@@ -290,10 +265,9 @@ Result<> Writer::ensure_connected() {
 }
 
 void Writer::deliver(Group& group, const Result<>& committed) {
-  if (committed) {
-    for (auto& what : after_commit_) what();
-  }
+  for (auto& what : committed ? after_commit_ : when_undone_) what();
   after_commit_.clear();
+  when_undone_.clear();
   for (Entry& entry : group) {
     // A job that failed by itself keeps its own error.
     Result<> result = entry.result ? committed : std::move(entry.result);

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/group_rows.h"
 #include "store/store.h"
 
 namespace ph::store {
@@ -82,7 +83,9 @@ class Writer {
   uint64_t groups_ = 0;
   double usual_company_ = 1;  // jobs of a group, a moving average
   MonoTime renew_at_;
+  GroupRows rows_;
   std::vector<std::move_only_function<void()>> after_commit_;
+  std::vector<std::move_only_function<void()>> when_undone_;
   std::atomic<int64_t> epoch_{0};
 
   std::mutex mutex_;

@@ -1,0 +1,27 @@
+// Purpose: what decides in the accept itself whether a sender may still send: one read of what may
+//   have changed since the request was judged.
+// Shapes: domain_state is empty and address_there false where there is none of that account.
+// Errors: not_found (the account).
+// Threads: any with a connection.
+#pragma once
+
+#include <optional>
+
+#include "sql/connection.h"
+#include "store/account.h"
+#include "store/domain.h"
+
+namespace ph::store {
+
+struct SenderFacts {
+  AccountState account_state = AccountState::created;
+  int64_t daily_per_domain = 0;
+  int64_t per_mailbox_hour = 0;
+  std::optional<DomainState> domain_state;
+  bool address_there = false;
+};
+
+Result<SenderFacts> sender_facts(sql::Connection& connection, AccountId account, DomainId domain,
+                                 AddressId address);
+
+}  // namespace ph::store

@@ -1,0 +1,48 @@
+#include "store/writer_tx.h"
+
+namespace ph::store {
+
+// What earlier jobs brought goes before the savepoint: this one's end does not undo it.
+Result<> WriterTx::write_rows() {
+  if (!saved_) {
+    TRY(parts_.rows.write_group(parts_.connection));
+    TRY(parts_.connection.savepoint());
+    saved_ = true;
+  }
+  return parts_.rows.write_job(parts_.connection);
+}
+
+sql::Connection& WriterTx::sql() {
+  // After an error every further statement fails too; keep() and undo() tell the first one.
+  if (!broken_) {
+    auto written = write_rows();
+    if (!written) broken_ = written.error();
+  }
+  return parts_.connection;
+}
+
+Result<> WriterTx::insert(const sql::InsertInto& into, sql::Params row) {
+  // Here, where it is one job's error and not the group's.
+  TRY(sql::check_text(row));
+  parts_.rows.insert(into, std::move(row));
+  return {};
+}
+
+Result<> WriterTx::keep() {
+  if (broken_) return std::unexpected(*broken_);
+  if (saved_) TRY(parts_.connection.release_savepoint());
+  parts_.rows.keep_job();
+  return {};
+}
+
+Result<> WriterTx::undo() {
+  for (Callback& what : undone_) what();
+  undone_.clear();
+  parts_.content.undo_to_mark();
+  parts_.rows.drop_job();
+  if (broken_) return std::unexpected(*broken_);
+  if (saved_) return parts_.connection.rollback_to_savepoint();
+  return parts_.connection.still_usable();
+}
+
+}  // namespace ph::store
