@@ -1,4 +1,4 @@
-// The verb queue.
+// The verbs queue and bulk.
 #include "cli/command.h"
 
 namespace ph::cli {
@@ -13,6 +13,9 @@ std::vector<Command> make_commands() {
       {"account", K::text, Need::optional, "account name or number"},
   };
   const std::vector<Option> message = {{"id", K::positional, Need::required, "message id"}};
+  const std::vector<Option> account = {
+      {"account", K::text, Need::optional, "account name or number"}};
+  const std::vector<Option> job = {{"id", K::positional, Need::required, "bulk job id"}};
   auto make = [](std::string_view path, std::string_view summary, std::vector<Option> options,
                  std::string_view name) {
     return Command{path, summary, std::move(options), nullptr, name};
@@ -27,6 +30,11 @@ std::vector<Command> make_commands() {
       make("queue cancel", "takes what is left of a message out", message, "queue.cancel"),
       make("queue suspend", "stops delivery as a whole", {}, "queue.suspend"),
       make("queue resume", "goes on with delivery", {}, "queue.resume"),
+      make("bulk list", "bulk jobs, newest first", account, "bulk.list"),
+      make("bulk show", "how far a bulk job is", job, "bulk.show"),
+      make("bulk pause", "makes no more of its mails and holds the queued", job, "bulk.pause"),
+      make("bulk resume", "goes on where it was paused", job, "bulk.resume"),
+      make("bulk cancel", "ends it, with what is queued of it", job, "bulk.cancel"),
   };
 }
 

@@ -44,5 +44,6 @@ std::span<const Operation> account_operations();   // account, user, key
 std::span<const Operation> identity_operations();  // domain, address
 std::span<const Operation> mail_operations();      // send, message, inbox
 std::span<const Operation> queue_operations();
+std::span<const Operation> bulk_operations();
 
 }  // namespace ph::control

@@ -1,5 +1,5 @@
 // Purpose: removes rows that no longer mean anything: answers kept for a repeated Idempotency-Key,
-//   and sessions that have expired.
+//   sessions that have expired, and bulk jobs whose mails are gone.
 // Shapes: a slice of kHousekeepingSlice rows a write job, so that no accept waits for it.
 // Threads: any loop.
 // Errors: of the store; what is left goes next time.

@@ -56,6 +56,12 @@ bool is_one(int64_t changed) {
   return changed == 1;
 }
 
+Result<bool> is_there(sql::Connection& connection, const BulkMessageRow& row) {
+  return !TRY(connection.query("SELECT 1 FROM message WHERE id = $1 AND account_id = $2",
+                               {row.message_id, row.account_id}))
+              .empty();
+}
+
 }  // namespace
 
 const char* bulk_state_name(BulkState state) {
@@ -332,18 +338,26 @@ Result<int64_t> purge_bulk_for_operator(Tx& tx, WallTime before, int64_t most) {
                read));
   for (const BulkJobRow& job : ended) {
     if (left <= 0) break;
-    // The oldest go first, so what is left to forget stands at the beginning.
-    auto rows = TRY(bulk_messages_after(sql, job, 0, left));
+    // The oldest messages go first: where the first is there, all are.
+    auto rows = TRY(bulk_messages_after(sql, job, 0, 1));
+    if (!rows.empty() && TRY(is_there(sql, rows[0]))) continue;
+    rows = TRY(bulk_messages_after(sql, job, 0, left));
     std::vector<sql::Params> gone;
     for (const BulkMessageRow& row : rows) {
-      sql::Rows there = TRY(sql.query("SELECT 1 FROM message WHERE id = $1", {row.message_id}));
-      if (!there.empty()) break;
-      gone.push_back({job.id, row.row_number});
+      if (TRY(is_there(sql, row))) break;
+      gone.push_back({job.id, row.row_number, job.account_id});
     }
     if (!gone.empty())
-      TRY(sql.exec_many("DELETE FROM bulk_message WHERE job_id = $1 AND row_number = $2", gone));
+      TRY(sql.exec_many("DELETE FROM bulk_message WHERE job_id = $1 AND row_number = $2"
+                        " AND account_id = $3",
+                        gone));
     left -= static_cast<int64_t>(gone.size());
-    if (gone.size() < rows.size() || !rows.empty()) continue;
+    if (!rows.empty()) continue;
+    for (const BulkChunkRow& chunk : TRY(bulk_chunks(sql, job, left))) {  // of one that failed
+      TRY(drop_bulk_chunk(tx, chunk));
+      --left;
+    }
+    if (left <= 0) break;
     TRY(drop_bulk_job(tx, job));
     --left;
   }
