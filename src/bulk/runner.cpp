@@ -47,7 +47,6 @@ class Runner::Work {
     core::BulkExpansion expansion;
     size_t slice = kFirstSlice;
     int64_t unlooked = limits::kBulkAheadLook;  // rows since the last look at how far ahead it is
-    MonoTime not_before{};
   };
 
   net::Task<Result<bool>> work_on(BulkJobRow job);
@@ -62,6 +61,7 @@ class Runner::Work {
   std::map<BulkId, Pace> paces_;
   net::WaitList wake_;
   bool asked_ = false;
+  bool behind_ = false;  // the last job waits for its delivery
 };
 
 net::Task<> Runner::Work::run(std::shared_ptr<Work> self) {
@@ -70,8 +70,7 @@ net::Task<> Runner::Work::run(std::shared_ptr<Work> self) {
     auto worked = co_await self->turn();
     if (!worked) log::warn("bulk jobs wait for the store", {{"detail", worked.error().message}});
     if (worked && *worked) continue;
-    bool ahead = !self->paces_.empty();
-    Duration pause = ahead ? limits::kBulkAheadWait : limits::kBulkLook;
+    Duration pause = self->behind_ ? limits::kBulkAheadWait : limits::kBulkLook;
     if (!self->asked_) co_await self->wake_.wait(self->loop().in(pause));
   }
 }
@@ -102,27 +101,28 @@ net::Task<Result<bool>> Runner::Work::work_on(BulkJobRow job) {
   return expand(std::move(job));
 }
 
-// How many of its rows wait for their first attempt is asked now and then.
+// How many of its rows wait for their first attempt is asked now and then. A job that has too many
+// steps back, so that it stands in nobody's way.
 net::Task<Result<bool>> Runner::Work::too_far_ahead(const BulkJobRow& job, Pace& pace) {
-  Clock& clock = options_.context->clock;
-  if (clock.mono() < pace.not_before) co_return true;
   if (pace.unlooked < limits::kBulkAheadLook) co_return false;
   auto count = [job](sql::Connection& sql) {
     return store::bulk_never_attempted(sql, job, 2 * limits::kBulkAhead);
   };
   int64_t waiting = CO_TRY(co_await store().read<int64_t>(std::move(count)));
-  if (waiting >= limits::kBulkAhead) {
-    pace.not_before = clock.mono() + limits::kBulkAheadWait;
-    co_return true;
-  }
   pace.unlooked = 0;
-  co_return false;
+  if (waiting < limits::kBulkAhead) co_return false;
+  auto delay = [job](store::Tx& tx) {
+    return store::delay_bulk_job(tx.sql(), job, tx.now() + limits::kBulkAheadWait, {});
+  };
+  CO_TRY(co_await store().write<bool>(std::move(delay)));
+  co_return true;
 }
 
 net::Task<Result<bool>> Runner::Work::expand(BulkJobRow job) {
   core::BulkExpansion fresh(*options_.context, *options_.renderer, job.id);
   Pace& pace = paces_.try_emplace(job.id, std::move(fresh)).first->second;
-  if (CO_TRY(co_await too_far_ahead(job, pace))) co_return false;
+  behind_ = CO_TRY(co_await too_far_ahead(job, pace));
+  if (behind_) co_return false;
   for (int i = 0; i < kSlicesOfTurn; ++i) {
     auto step = co_await pace.expansion.step(pace.slice);
     if (!step) co_return fail(Errc::temporary, step.error().detail);

@@ -185,10 +185,10 @@ Outcome<BulkTemplate> BulkTemplate::compile(BulkContent content, mime::Mailbox f
   out.line_names_.assign(in_line.begin(), in_line.end());
   out.from_ = std::move(from);
   out.reply_to_ = std::move(reply_to);
-  out.content_ = std::move(content);
   out.memory_ = 2 * (fields.text.size() + fields.html.size()) + kMailOverhead;
-  for (const mime::Attachment& attachment : out.content_.fields.attachments)
+  for (const mime::Attachment& attachment : fields.attachments)
     out.memory_ += attachment.content.size();
+  out.content_ = std::move(content);
   // What is wrong whatever the rows say is found now, under the request's names.
   BulkRow sample{.to = out.from_, .data = {}};
   for (const Template* part : {&out.subject_, &out.text_, &out.html_})

@@ -265,7 +265,7 @@ Result<std::vector<BulkJobRow>> bulk_work_for_queue(sql::Connection& connection,
       TRY(connection.query("SELECT " COLUMNS " FROM bulk_job"
                            " WHERE (state = 'expanding' AND next_at <= $1) OR sweep <> ''"
                            " OR state = 'abandoned' OR (state = 'uploading' AND updated_at < $2)"
-                           " ORDER BY id LIMIT $3",
+                           " ORDER BY next_at, id LIMIT $3",
                            {now, stale, limits::kPageMost})),
       read);
 }

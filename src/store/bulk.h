@@ -136,7 +136,8 @@ Result<> insert_bulk_messages(sql::Connection& connection, const std::vector<Bul
 Result<> insert_bulk_refusals(sql::Connection& connection, const std::vector<BulkRefusalRow>& rows);
 
 // --- work ---
-// Jobs that have something to be done; uploads without an end since `stale` are among them.
+// Jobs that have something to be done, the longest untouched first; uploads without an end since
+// `stale` are among them.
 Result<std::vector<BulkJobRow>> bulk_work_for_queue(sql::Connection& connection, WallTime now,
                                                     WallTime stale);
 Result<BulkJobRow> bulk_job_for_queue(sql::Connection& connection, BulkId id);
