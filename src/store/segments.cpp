@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -36,6 +38,8 @@ Result<std::vector<Segments::SegmentRow>> Segments::rows(sql::Connection& connec
 
 Result<> Segments::recover(sql::Connection& connection) {
   TRY(options_.files.make_directory(options_.directory));
+  // Its own name as well, or a power cut takes all segments with it.
+  TRY(options_.files.sync_directory(std::filesystem::path(options_.directory).parent_path()));
   std::vector<SegmentRow> known = TRY(rows(connection));
   TRY(remove_strangers(known));
   if (known.empty()) {

@@ -2,7 +2,7 @@
 import functools
 import pathlib
 
-CODE = ("src", "fuzz", "bench")
+CODE = ("src", "fuzz", "bench", "tests/simulation")
 TEXT = (".cpp", ".cc", ".h", ".inc", ".py", ".md", ".txt", ".cmake", ".sh", ".ts", ".vue", ".js",
         ".mjs", ".tsv", ".toml")
 SKIPPED = {"build", "data", "node_modules", "dist", ".git", "__pycache__", "seeds", "out"}

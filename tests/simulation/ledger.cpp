@@ -1,0 +1,120 @@
+#include "simulation/ledger.h"
+
+#include <fmt/format.h>
+
+#include "queue/interrupted.h"
+#include "store/recipient.h"
+
+namespace ph::simulation {
+namespace {
+
+bool is_final(const std::string& state) {
+  auto parsed = store::parse_recipient_state(state);
+  return parsed && store::is_final(*parsed);
+}
+
+}  // namespace
+
+Send& Ledger::add(Send send) {
+  sends_.push_back(std::move(send));
+  return sends_.back();
+}
+
+void Ledger::acknowledged(Send& send, MessageId id) {
+  if (send.acknowledged && *send.acknowledged != id)
+    complain(fmt::format("key {} got two messages: {} and {}", send.key,
+                         send.acknowledged->value, id.value));
+  send.acknowledged = id;
+}
+
+void Ledger::copy(const std::string& address, const RowState& row, Uptime uptime) {
+  Track& track = tracks_[address];
+  if (is_final(row.state))
+    complain(fmt::format("a copy for {}, whose row was {} already", address, row.state));
+  if (track.copies > 0 && track.told && !track.cut)
+    complain(fmt::format("copy {} for {}: the last one was answered, and no process ended since",
+                         track.copies + 1, address));
+  // An attempt that was written down since then has closed what the end had left open.
+  bool by_cut = track.copies > 0 && track.cut && row.attempts <= track.attempts;
+  track.cuts_in_row = by_cut ? track.cuts_in_row + 1 : 0;
+  if (!by_cut) track.power = false;
+  // No third copy out of a crash loop: the process must have been up for a while.
+  if (by_cut && !track.power && !uptime.hurried &&
+      uptime.of_process < queue::calm_after(track.cuts_in_row))
+    complain(fmt::format("copy {} for {} after {} us of uptime", track.copies + 1, address,
+                         uptime.of_process.count()));
+  ++track.copies;
+  track.attempts = row.attempts;
+  track.told = track.cut = track.ended = false;
+}
+
+void Ledger::process_ended(bool power) {
+  for (auto& [address, track] : tracks_) {
+    track.ended = true;
+    track.power = track.power || power;
+  }
+}
+
+std::vector<Ledger::Row> Ledger::read(sql::Connection& connection) {
+  auto rows = connection.query("SELECT address, state, message_id, attempts FROM recipient"
+                               " ORDER BY message_id, idx");
+  std::vector<Row> out;
+  if (!rows) return out;
+  for (sql::Row row : *rows)
+    out.push_back({row.text(0), row.text(1), row.integer(2), row.integer(3)});
+  return out;
+}
+
+void Ledger::compare(sql::Connection& rows) {
+  std::map<std::string, int64_t> messages;
+  for (const Row& row : read(rows)) {
+    auto [known, fresh] = messages.try_emplace(row.address, row.message);
+    // A recipient has one request, a request one key, a key one message.
+    if (!fresh) complain(fmt::format("{} is in messages {} and {}", row.address, known->second,
+                                     row.message));
+    Track& track = tracks_[row.address];
+    if (!track.final_state.empty() && track.final_state != row.state)
+      complain(fmt::format("{} was {} and is {}", row.address, track.final_state, row.state));
+    if (is_final(row.state)) track.final_state = row.state;
+    bool recorded = row.attempts > track.attempts;
+    if (std::exchange(track.ended, false) && !recorded) track.cut = true;
+  }
+  for (const Send& send : sends_) {
+    for (const std::string& address : send.to) {
+      auto found = messages.find(address);
+      bool there = found != messages.end();
+      if (send.acknowledged && (!there || found->second != send.acknowledged->value))
+        complain(fmt::format("{} was acknowledged as {} and is lost", address,
+                             send.acknowledged->value));
+      if (!there && messages.contains(send.to.front()))
+        complain(fmt::format("{} is missing in a message that is there", address));
+    }
+  }
+  for (const auto& [address, track] : tracks_)
+    if (!track.final_state.empty() && !messages.contains(address))
+      complain(fmt::format("{} was {} and is gone", address, track.final_state));
+}
+
+bool Ledger::all_final(sql::Connection& rows) const {
+  for (const Send& send : sends_)
+    if (!send.acknowledged) return false;
+  for (const Row& row : read(rows))
+    if (!is_final(row.state)) return false;
+  return true;
+}
+
+void Ledger::compare_at_end(sql::Connection& rows) {
+  compare(rows);
+  for (const Send& send : sends_)
+    if (!send.acknowledged) complain("never acknowledged: " + send.key);
+  for (const Row& row : read(rows)) {
+    const Track& track = tracks_[row.address];
+    if (!is_final(row.state)) complain(row.address + " is still " + row.state);
+    if (row.state == "delivered" && track.copies == 0)
+      complain(row.address + " is delivered, and its receiver has nothing");
+    if (row.state != "delivered" && track.copies > 0 && track.told && !track.cut)
+      complain(row.address + " is " + row.state + ", and its receiver said that it has it");
+  }
+}
+
+}  // namespace ph::simulation
