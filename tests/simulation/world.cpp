@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 constexpr Duration kDrain = 30s;
 // Longest waits of what is healthy: the last retry, and the calm after a crash loop.
 constexpr Duration kAllDoneIn = 10h;
-constexpr Duration kLook = 20s;
+constexpr Duration kLook = 5min;
 constexpr Duration kProbeIn = 2min;
 
 // A DNS that is slow, and in trouble fails.

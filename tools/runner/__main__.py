@@ -7,6 +7,7 @@ import builds
 import fuzzing
 import scripts
 import servers
+import simulation
 import units
 from commands import PROJECT
 from selection import Selection, choices
@@ -34,7 +35,7 @@ def run_fast(tally):
 def run_all(tally):
     run_tidy(tally)
     built = {"release": builds.build(tally, "release", "posthouse"),
-             "asan": builds.build(tally, "asan", "units", "fuzzers"),
+             "asan": builds.build(tally, "asan", "units", "fuzzers", "ph_simulation"),
              "tsan": builds.build(tally, "tsan", "units_threaded")}
     tally.stage("the build and the tools")
     servers.fetch()
@@ -49,6 +50,8 @@ def run_all(tally):
     if built["asan"]:
         tally.stage(f"fuzz targets, {fuzzing.SECONDS} s each")
         fuzzing.run(tally)
+        tally.stage(f"simulation, as many seeds as fit {simulation.SECONDS} s")
+        simulation.run(tally)
     if built["release"]:
         servers.clients()
         for kind in scripts.OF_THE_BINARY:
@@ -64,6 +67,8 @@ def run_selected(tally, chosen):
         scripts.run(tally, "house", chosen.house)
     if chosen.fuzz and builds.build(tally, "asan", *chosen.fuzz):
         fuzzing.run(tally, chosen.fuzz)
+    if chosen.simulation and builds.build(tally, "asan", "ph_simulation"):
+        simulation.run(tally)
     if chosen.folders or chosen.words:
         servers.fetch()
         targets = [f"ph_{f}_test" for f in chosen.folders] or ["units"]

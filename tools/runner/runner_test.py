@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import commands  # noqa: E402
 import fuzzing  # noqa: E402
 import scripts  # noqa: E402
+import simulation  # noqa: E402
 import units  # noqa: E402
 from tally import Tally  # noqa: E402
 
@@ -94,6 +95,16 @@ class Fuzz(unittest.TestCase):
         self.assertEqual(fuzzing.judge(ended("stat::number_of_executed_units: 9000\n"), 1), (1, []))
         self.assertEqual(len(fuzzing.judge(ended("stat::number_of_executed_units: 3\n"), 1)[1]), 1)
         self.assertEqual(len(fuzzing.judge(ended("", -6), 1)[1]), 1)
+
+
+class Simulation(unittest.TestCase):
+    def test_seeds_are_counted_and_a_broken_promise_is_named(self):
+        good = "12 seeds, 0 failed, 900 steps, 3.0 s, 4.0 seeds/s\n"
+        self.assertEqual(simulation.judge(ended(good), 1), (12, []))
+        bad = "FAILED seed 7\n  x is lost\n12 seeds, 1 failed, 900 steps, 3.0 s, 4.0 seeds/s\n"
+        self.assertEqual(simulation.judge(ended(bad, 1), 1), (12, ["seed 7"]))
+        self.assertEqual(len(simulation.judge(ended("", -6), 1)[1]), 1)
+        self.assertEqual(len(simulation.judge(ended(""), 1)[1]), 1)
 
 
 class Totals(unittest.TestCase):

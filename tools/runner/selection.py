@@ -31,7 +31,9 @@ class Selection:
         self.scripts = {kind: found for kind, found in chosen.items() if found}
         self.fuzz = self._pick(fuzz, fuzzing.targets()) or (fuzzing.targets() * (name == "fuzz"))
         self.folders = self._pick(folder, units.folders())
-        found = (self.rules or self.house or self.scripts or self.fuzz or self.folders)
+        self.simulation = name == "simulation"
+        found = (self.rules or self.house or self.scripts or self.fuzz or self.folders
+                 or self.simulation)
         self.words = None if found else name
 
     @staticmethod
@@ -45,6 +47,7 @@ def choices():
     found += [f"house     {name}" for name in names("house")]
     found += [f"folder    {name}" for name in units.folders()]
     found += [f"fuzz      {name}" for name in fuzzing.targets()]
+    found += ["stage     simulation"]
     for kind in scripts.OF_THE_BINARY:
         found += [f"{kind:9} {name}" for name in names(kind)]
     return [*found, "or words of a unit test's sentence"]
