@@ -47,7 +47,7 @@ void take(const AcceptorOptions& options, int fd, const void* from) {
   Endpoint peer = from_sockaddr(from);
   auto place = options.gate->enter(peer.address);
   if (!place) return refuse(fd, options.busy_reply);
-  auto stream = make_socket_stream(fd, {local_endpoint(fd), peer});
+  auto stream = make_socket_stream(fd, peer);
   if (!stream) return;
   LoopCore::here().spawn(serve(options.handler, std::move(*stream), std::move(place)));
 }

@@ -70,9 +70,9 @@ class EpollLoop : public LoopCore {
   void run() override {
     RunScope scope(this);
     while (!stopping()) {
-      bool busy = turn();
+      turn();
       if (stopping()) break;
-      epoll_->poll(busy ? 0 : wait_ms());
+      epoll_->poll(fall_asleep() ? wait_ms() : 0);
     }
     clear_stop();
   }

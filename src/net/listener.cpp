@@ -24,6 +24,7 @@ Result<std::shared_ptr<ListeningFd>> bound(const Endpoint& at, Share share) {
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (share == Share::with_own) ::setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
   if (family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  set_stream_options(fd);  // once here instead of for each connection
   std::string address = to_sockaddr(at);
   if (::bind(fd, reinterpret_cast<const sockaddr*>(address.data()),
              static_cast<socklen_t>(address.size())) != 0)

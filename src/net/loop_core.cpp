@@ -93,14 +93,14 @@ void LoopCore::close() {
 }
 
 void LoopCore::post(std::move_only_function<void()> what) {
-  bool first = false;
+  bool asleep = false;
   {
     std::lock_guard lock(mutex_);
-    first = posted_.empty();
+    asleep = std::exchange(asleep_, false);
     posted_.push_back(std::move(what));
   }
-  // This thread looks again before it sleeps.
-  if (first && current_loop != this) wake();
+  // One that is awake looks again before it sleeps.
+  if (asleep) wake();
 }
 
 void LoopCore::spawn(Task<void> task) {
@@ -128,19 +128,21 @@ std::unique_ptr<Loop::Timer> LoopCore::at(MonoTime when, std::move_only_function
   return timer;
 }
 
-bool LoopCore::has_posted() {
+bool LoopCore::fall_asleep() {
+  if (ready_.linked()) return false;
   std::lock_guard lock(mutex_);
-  return !posted_.empty();
+  asleep_ = posted_.empty();
+  return asleep_;
 }
 
-bool LoopCore::turn() {
-  std::vector<std::move_only_function<void()>> calls;
+void LoopCore::turn() {
   {
     std::lock_guard lock(mutex_);
-    calls.swap(posted_);
+    asleep_ = false;
+    calls_.swap(posted_);
   }
-  for (auto& call : calls) call();
-  calls.clear();
+  for (auto& call : calls_) call();
+  calls_.clear();
   if (timers_.next() != MonoTime::never()) {
     MonoTime now = clock_.mono();
     uint64_t newest = timers_.newest();  // one that sets itself again waits for the next turn
@@ -159,7 +161,6 @@ bool LoopCore::turn() {
     budget_ = limits::kLoopBudget;
     node->handle.resume();
   }
-  return ready_.linked() || has_posted();
 }
 
 Task<> sleep_until(MonoTime when) {

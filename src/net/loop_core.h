@@ -119,21 +119,24 @@ class LoopCore : public Loop {
     RunScope& operator=(const RunScope&) = delete;
   };
 
-  // Runs what was posted, what is due and what is ready, once. True when more can run now.
-  bool turn();
+  // Runs what was posted, what is due and what is ready, once.
+  void turn();
+  // True when nothing can run before a timer or a wake(): from then on post() calls wake().
+  bool fall_asleep();
   bool stopping() const { return stop_.load(std::memory_order_acquire); }
   void clear_stop() { stop_.store(false, std::memory_order_release); }
   // Destroys spawned tasks and posted calls: derived destructors call it while they are whole.
   void close();
 
  private:
-  bool has_posted();
   void start(Task<void> task);
 
   Clock& clock_;
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::vector<std::move_only_function<void()>> posted_;  // under mutex_
+  bool asleep_ = false;                                  // under mutex_
+  std::vector<std::move_only_function<void()>> calls_;   // what turn() runs: its memory is kept
   TimerHeap timers_;
   ListNode ready_;
   ListNode spawned_;

@@ -11,7 +11,8 @@ class SimulatedLoop : public LoopCore {
   void run() override {
     RunScope scope(this);
     while (!stopping()) {
-      if (turn()) continue;
+      turn();
+      if (!fall_asleep()) continue;
       MonoTime next = timers().next();
       if (stopping() || next == MonoTime::never()) break;
       if (next > fake_.mono()) fake_.advance(next - fake_.mono());

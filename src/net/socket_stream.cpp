@@ -22,8 +22,8 @@ std::unexpected<Error> fail_socket(const char* what, int error) {
 
 class SocketTransport : public Transport, public std::enable_shared_from_this<SocketTransport> {
  public:
-  SocketTransport(std::unique_ptr<Socket> socket, SocketEnds ends)
-      : socket_(std::move(socket)), ends_(ends) {}
+  SocketTransport(std::unique_ptr<Socket> socket, Endpoint peer)
+      : socket_(std::move(socket)), peer_(peer) {}
 
   Task<Result<std::string>> read(size_t most, Deadline deadline) override {
     return read_loop(shared_from_this(), most, deadline);
@@ -41,8 +41,10 @@ class SocketTransport : public Transport, public std::enable_shared_from_this<So
     socket_->close();
   }
   void close() override { socket_->close(); }
-  Endpoint local() const override { return ends_.local; }
-  Endpoint peer() const override { return ends_.peer; }
+  Endpoint local() const override {
+    return socket_->open() ? local_endpoint(socket_->fd()) : Endpoint{};
+  }
+  Endpoint peer() const override { return peer_; }
 
  private:
   using Self = std::shared_ptr<SocketTransport>;
@@ -102,7 +104,7 @@ class SocketTransport : public Transport, public std::enable_shared_from_this<So
   }
 
   std::unique_ptr<Socket> socket_;
-  SocketEnds ends_;
+  Endpoint peer_;
 };
 
 void set_option(int fd, int level, int name, int value) {
@@ -138,8 +140,8 @@ class SystemNetwork : public Network {
     auto socket = co_await connect_socket(fd, to_sockaddr(options.to),
                                           "connect " + options.to.text(), deadline);
     if (!socket) co_return std::unexpected(socket.error());
-    Endpoint local = local_endpoint(fd);
-    co_return make_socket_stream(std::move(*socket), {local, options.to});
+    set_stream_options(fd);
+    co_return make_socket_stream(std::move(*socket), options.to);
   }
 
  private:
@@ -186,19 +188,21 @@ Endpoint local_endpoint(int fd) {
   return from_sockaddr(&storage);
 }
 
-Result<std::unique_ptr<Stream>> make_socket_stream(std::unique_ptr<Socket> socket,
-                                                   SocketEnds ends) {
-  set_option(socket->fd(), IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(socket->fd(), SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(socket->fd(), IPPROTO_TCP, TCP_KEEPIDLE,
+void set_stream_options(int fd) {
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE,
              static_cast<int>(limits::kKeepAliveIdle / std::chrono::seconds(1)));
-  return make_stream(std::make_shared<SocketTransport>(std::move(socket), ends));
 }
 
-Result<std::unique_ptr<Stream>> make_socket_stream(int fd, SocketEnds ends) {
+std::unique_ptr<Stream> make_socket_stream(std::unique_ptr<Socket> socket, Endpoint peer) {
+  return make_stream(std::make_shared<SocketTransport>(std::move(socket), peer));
+}
+
+Result<std::unique_ptr<Stream>> make_socket_stream(int fd, Endpoint peer) {
   auto socket = std::make_unique<Socket>(fd);
   TRY(socket->attach(LoopCore::here()));
-  return make_socket_stream(std::move(socket), ends);
+  return make_socket_stream(std::move(socket), peer);
 }
 
 Task<Result<std::unique_ptr<Socket>>> connect_socket(int fd, std::string address,

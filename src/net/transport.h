@@ -25,17 +25,14 @@ class Transport {
 
 std::unique_ptr<Stream> make_stream(std::shared_ptr<Transport> transport);
 
+// What every stream's socket wants: no delay, keep-alive. Accepted ones have it from their listener.
+void set_stream_options(int fd);
 // Over a connected, non-blocking stream socket; the descriptor is owned from here on.
-struct SocketEnds {
-  Endpoint local;
-  Endpoint peer;
-};
-Result<std::unique_ptr<Stream>> make_socket_stream(int fd, SocketEnds ends);
+Result<std::unique_ptr<Stream>> make_socket_stream(int fd, Endpoint peer);
 // Connects `fd`, an unconnected non-blocking socket, which it owns, to the address.
 Task<Result<std::unique_ptr<Socket>>> connect_socket(int fd, std::string address,
                                                      std::string what, Deadline deadline);
-Result<std::unique_ptr<Stream>> make_socket_stream(std::unique_ptr<Socket> socket,
-                                                   SocketEnds ends);
+std::unique_ptr<Stream> make_socket_stream(std::unique_ptr<Socket> socket, Endpoint peer);
 
 // struct sockaddr bytes of an endpoint, and back.
 std::string to_sockaddr(const Endpoint& endpoint);
