@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "base/limits.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -15,7 +17,46 @@ size_t longest_line(std::string_view text) {
   return measure_body(text).longest_line;
 }
 
+// Octet by octet, as the header of measure_body() says it.
+BodyShape measured_slowly(std::string_view bytes) {
+  BodyShape shape;
+  size_t line = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    char c = bytes[i];
+    bool pair = c == '\r' && i + 1 < bytes.size() && bytes[i + 1] == '\n';
+    line = pair ? 0 : line + 1;
+    shape.longest_line = std::max(shape.longest_line, line);
+    if (pair) ++i;
+    if (pair) continue;
+    shape.has_bare_break = shape.has_bare_break || c == '\r' || c == '\n';
+    shape.has_nul = shape.has_nul || c == '\0';
+    if (static_cast<uint8_t>(c) >= 0x80) ++shape.high;
+    else if ((c < ' ' && c != '\t') || c == 0x7f) ++shape.controls;
+  }
+  return shape;
+}
+
 }  // namespace
+
+TEST_CASE("a body is measured as octet by octet, whatever its length") {
+  FakeRandom random(11);
+  constexpr std::string_view alphabet("\r\n\t a\x7f\x80\xff\x01\0", 10);
+  for (int round = 0; round < 2000; ++round) {
+    std::string bytes;
+    for (size_t n = random.below(round % 20 == 0 ? 700 : 40); bytes.size() < n;) {
+      bytes += alphabet[random.below(round % 2 == 0 ? 10 : 5)];
+      if (random.below(4) == 0) bytes += "\r\n";
+      if (random.below(8) == 0) bytes += std::string(random.below(150), 'x');
+    }
+    BodyShape fast = measure_body(bytes);
+    BodyShape slow = measured_slowly(bytes);
+    CHECK_EQ(fast.high, slow.high);
+    CHECK_EQ(fast.controls, slow.controls);
+    CHECK_EQ(fast.longest_line, slow.longest_line);
+    CHECK_EQ(fast.has_nul, slow.has_nul);
+    CHECK_EQ(fast.has_bare_break, slow.has_bare_break);
+  }
+}
 
 TEST_CASE("quoted-printable text is what RFC 2045 section 6.7 says") {
   const std::pair<std::string, std::string> rows[] = {

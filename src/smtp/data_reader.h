@@ -37,6 +37,7 @@ class DataReader {
 
  private:
   enum class State : uint8_t { line_start, text, after_cr, dot, dot_cr, done };
+  size_t take_lines(std::string_view bytes, size_t at);
   State step(char c, std::string& content);
   State ordinary(char c, std::string& content);
   void spoil(ContentFault fault);

@@ -93,6 +93,36 @@ TEST_CASE("every split of the same octets reads the same") {
   }
 }
 
+// Long enough for the pass over sixteen octets at a time, with what is special at any place.
+TEST_CASE("long lines split at every octet read the same, and are stuffed the same") {
+  FakeRandom random(7);
+  constexpr std::string_view specials[] = {"\r\n", "\r\n.", "\r", "\n", ".", "\r\n..", " "};
+  for (int round = 0; round < 300; ++round) {
+    std::string bytes;
+    while (bytes.size() < 60) {
+      bytes += std::string(random.below(40), 'x');
+      bytes += specials[random.below(round % 2 == 0 ? 2 : 7)];
+    }
+    std::string content = bytes;
+    bytes += "\r\n.\r\n";
+    Read whole = read_whole(bytes);
+    CHECK(read_in(bytes, 1, 1) == whole);
+    std::string wire;
+    DotStuffer stuffer;
+    stuffer.feed(content, wire);
+    stuffer.finish(wire);
+    for (size_t at = 1; at < content.size(); ++at) {
+      CHECK(read_in(bytes, at, bytes.size()) == whole);
+      std::string halves;
+      DotStuffer cut;
+      cut.feed(std::string_view(content).substr(0, at), halves);
+      cut.feed(std::string_view(content).substr(at), halves);
+      cut.finish(halves);
+      CHECK_EQ(wire, halves);
+    }
+  }
+}
+
 TEST_CASE("stuffed content comes back, and can never end early") {
   FakeRandom random(5);
   constexpr std::string_view alphabet("\r\n.ax\0", 6);
