@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "core/accepted.h"
 #include "core/request_rate.h"
+#include "core/sender_facts.h"
 #include "crypto/password.h"
 #include "crypto/seal.h"
 #include "dns/resolver.h"
@@ -38,6 +39,7 @@ struct Context {
   net::WorkerPool& crypto_pool;
   RequestRate& request_rate;
   Installation installation;
+  std::shared_ptr<SenderFacts> sender_facts = std::make_shared<SenderFacts>();
   // Where accepted messages go after their commit; set by app before the doors open.
   std::function<void(Accepted)> on_accepted;
 };

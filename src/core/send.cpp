@@ -166,7 +166,7 @@ net::Task<Outcome<SendAnswer>> Sender::send(SendRequest request) {
   auto draft = std::make_shared<Draft>(Draft{.context = context_, .request = *held});
   for (const NamedStep& step : kSteps) CO_REFUSE_TRY(co_await step.run(*draft));
   auto job = [held, draft](store::Tx& tx) { return accept(tx, *draft); };
-  co_return co_await transact<SendAnswer>(context_, std::move(job));
+  co_return co_await transact<SendAnswer>(context_, std::move(job), Changes::mail);
 }
 
 }  // namespace ph::core

@@ -28,9 +28,11 @@ struct Draft {
   mime::Mailbox from;
   std::string from_domain;  // A-labels
 
-  store::AccountRow account_row;
-  std::optional<store::AddressRow> address_row;
-  std::optional<store::DomainRow> domain_row;
+  // From step_facts on; a domain or an address that is not there is null.
+  SenderFacts::Known facts;
+  const store::AccountRow* account_row = nullptr;
+  const store::AddressRow* address_row = nullptr;
+  const store::DomainRow* domain_row = nullptr;
 
   std::vector<mime::Mailbox> to, cc, reply_to;  // of FieldContent, parsed
   std::vector<DraftRecipient> recipients;       // envelope, no address twice

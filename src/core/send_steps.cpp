@@ -74,36 +74,51 @@ net::Task<Outcome<>> step_sender(Draft& draft) {
   co_return Outcome<>{};
 }
 
+namespace {
+
+using Facts = SenderFacts::Facts;
+
+Outcome<Facts> read_facts(sql::Connection& sql, AccountId account, const mime::Mailbox& from) {
+  auto maybe = [](auto row, auto& out) -> Outcome<> {
+    if (row) {
+      out = std::move(*row);
+    } else if (row.error().code != Errc::not_found) {
+      return lift(row.error());
+    }
+    return {};
+  };
+  Facts facts;
+  auto row = store::account(sql, account);
+  if (!row && row.error().code == Errc::not_found)
+    return refuse(Reason::not_found, "There is no such account.", "account");
+  facts.account = REFUSE_TRY(std::move(row));
+  REFUSE_TRY(maybe(store::domain_by_name(sql, account, from.domain), facts.domain));
+  REFUSE_TRY(maybe(store::address_by_email(sql, account, from.local + "@" + from.domain),
+                   facts.address));
+  return facts;
+}
+
+}  // namespace
+
 net::Task<Outcome<>> step_facts(Draft& draft) {
-  struct Facts {
-    store::AccountRow account;
-    std::optional<store::DomainRow> domain;
-    std::optional<store::AddressRow> address;
-  };
+  Context& context = draft.context;
   std::string email = draft.from.local + "@" + draft.from_domain;
-  auto job = [account = draft.account, name = draft.from_domain,
-              email](sql::Connection& sql) -> Outcome<Facts> {
-    auto maybe = [](auto row, auto& out) -> Outcome<> {
-      if (row) {
-        out = std::move(*row);
-      } else if (row.error().code != Errc::not_found) {
-        return lift(row.error());
-      }
-      return {};
+  MonoTime now = context.clock.mono();
+  draft.facts = context.sender_facts->find(draft.account, email, now);
+  if (!draft.facts) {
+    uint64_t version = context.sender_facts->version();
+    auto job = [account = draft.account, from = draft.from](sql::Connection& sql) {
+      return read_facts(sql, account, from);
     };
-    Facts facts;
-    auto row = store::account(sql, account);
-    if (!row && row.error().code == Errc::not_found)
-      return refuse(Reason::not_found, "There is no such account.", "account");
-    facts.account = REFUSE_TRY(std::move(row));
-    REFUSE_TRY(maybe(store::domain_by_name(sql, account, name), facts.domain));
-    REFUSE_TRY(maybe(store::address_by_email(sql, account, email), facts.address));
-    return facts;
-  };
-  Facts facts = CO_REFUSE_TRY(co_await look<Facts>(draft.context, std::move(job)));
-  draft.account_row = std::move(facts.account);
-  draft.domain_row = std::move(facts.domain);
-  draft.address_row = std::move(facts.address);
+    draft.facts = std::make_shared<const Facts>(
+        CO_REFUSE_TRY(co_await look<Facts>(context, std::move(job))));
+    // A refusal is read anew: another node may have lifted it.
+    bool may = draft.facts->domain && may_send(draft.facts->domain->state);
+    if (may) context.sender_facts->keep(email, draft.facts, version, now);
+  }
+  draft.account_row = &draft.facts->account;
+  draft.domain_row = draft.facts->domain ? &*draft.facts->domain : nullptr;
+  draft.address_row = draft.facts->address ? &*draft.facts->address : nullptr;
   co_return Outcome<>{};
 }
 
@@ -115,8 +130,8 @@ net::Task<Outcome<>> step_request_rate(Draft& draft) {
 }
 
 net::Task<Outcome<>> step_account_state(Draft& draft) {
-  draft.context.request_rate.set(draft.account, draft.account_row.limits.requests_per_second);
-  switch (draft.account_row.state) {
+  draft.context.request_rate.set(draft.account, draft.account_row->limits.requests_per_second);
+  switch (draft.account_row->state) {
     case store::AccountState::active:
       co_return Outcome<>{};
     case store::AccountState::created:

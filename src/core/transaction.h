@@ -1,7 +1,8 @@
 // Purpose: a rule's own transaction: a function that may refuse, run on the store's writer (or a
 //   reader), whose refusal undoes what it wrote.
 // Shapes: transact<R>(context, [](store::Tx&) -> Outcome<R> {...}), look<R>(context,
-//   [](sql::Connection&) -> Outcome<R> {...}). The deadline is kStoreWait.
+//   [](sql::Connection&) -> Outcome<R> {...}). The deadline is kStoreWait. What a transaction may
+//   have changed is forgotten after its commit (sender_facts.h).
 // Threads: awaited on a loop; the function runs on a thread of the store.
 #pragma once
 
@@ -51,10 +52,20 @@ Outcome<R> settle(Result<R> result, const std::optional<Refusal>& refused) {
 
 }  // namespace detail
 
+// What a transaction may change: mail alone, or also accounts, domains and addresses.
+enum class Changes : uint8_t { mail, anything };
+
 template <class R>
 net::Task<Outcome<R>> transact(Context& context,
-                               std::move_only_function<Outcome<R>(store::Tx&)> job) {
+                               std::move_only_function<Outcome<R>(store::Tx&)> job,
+                               Changes changes = Changes::anything) {
   auto refused = std::make_shared<std::optional<Refusal>>();
+  if (changes == Changes::anything) {
+    job = [job = std::move(job), facts = context.sender_facts](store::Tx& tx) mutable {
+      tx.after_commit([facts] { facts->forget_all(); });
+      return job(tx);
+    };
+  }
   store::Store::WriteJob<R> write = detail::refusable<R, store::Tx>(std::move(job), refused);
   Deadline deadline = Deadline::in(context.clock, limits::kStoreWait);
   Result<R> result = co_await context.store.write<R>(std::move(write), deadline);
