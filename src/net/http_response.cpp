@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -75,8 +76,7 @@ bool writable(const HttpResponse& response) {
          });
 }
 
-// IMF-fixdate (RFC 9110 §5.6.7).
-std::string http_date(WallTime now) {
+std::string make_http_date(WallTime now) {
   static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -88,6 +88,17 @@ std::string http_date(WallTime now) {
                      kDays[std::chrono::weekday(day).c_encoding()], unsigned(date.day()),
                      kMonths[unsigned(date.month()) - 1], int(date.year()), time.hours().count(),
                      time.minutes().count(), time.seconds().count());
+}
+
+// IMF-fixdate (RFC 9110 §5.6.7), the same text for a second.
+const std::string& http_date(WallTime now) {
+  thread_local int64_t second = INT64_MIN;
+  thread_local std::string text;
+  if (second != now.seconds()) {
+    second = now.seconds();
+    text = make_http_date(now);
+  }
+  return text;
 }
 
 }  // namespace
@@ -125,14 +136,21 @@ std::string write_http_response(HttpResponse response, AfterResponse after, With
     log::error("a response could not be written", {{"status", response.status}});
     response = http_problem(500, "internal error");
   }
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\n", response.status, phrase(response.status));
+  bool bodiless = response.status == 204 || response.status == 304;
+  size_t head = 128;
+  for (const auto& header : response.headers)
+    head += header.name.size() + header.value.size() + 4;
+  std::string out;
+  out.reserve(head + (bodiless ? 0 : response.body.size()));
+  auto to = std::back_inserter(out);
+  fmt::format_to(to, "HTTP/1.1 {} {}\r\n", response.status, phrase(response.status));
   for (const auto& header : response.headers) {
-    if (!is_framing(header.name)) out += fmt::format("{}: {}\r\n", header.name, header.value);
+    if (is_framing(header.name)) continue;
+    out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   // RFC 9110 §8.6: no Content-Length with 204; with 304 it would describe another body.
-  bool bodiless = response.status == 204 || response.status == 304;
-  if (!bodiless) out += fmt::format("Content-Length: {}\r\n", response.body.size());
-  out += fmt::format("Date: {}\r\n", http_date(now));
+  if (!bodiless) fmt::format_to(to, "Content-Length: {}\r\n", response.body.size());
+  out.append("Date: ").append(http_date(now)).append("\r\n");
   out += after == AfterResponse::close ? "Connection: close\r\n\r\n" : "\r\n";
   if (!bodiless && with_body == WithBody::yes) out += response.body;
   return out;

@@ -1,6 +1,7 @@
 #include "net/http_wire.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/limits.h"
 #include "base/text.h"
@@ -8,9 +9,14 @@
 namespace ph::net {
 namespace {
 
-constexpr bool is_tchar(char c) {
-  return is_alnum(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+constexpr auto kTokenBytes = [] {
+  std::array<bool, 256> out{};
+  for (int c = 0; c < 128; ++c) out[static_cast<size_t>(c)] = is_alnum(static_cast<char>(c));
+  for (char c : std::string_view("!#$%&'*+-.^_`|~")) out[static_cast<unsigned char>(c)] = true;
+  return out;
+}();
+
+constexpr bool is_tchar(char c) { return kTokenBytes[static_cast<unsigned char>(c)]; }
 
 std::string_view trim_ows(std::string_view s) {
   while (!s.empty() && is_wsp(s.front())) s.remove_prefix(1);

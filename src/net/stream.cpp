@@ -96,7 +96,10 @@ Task<Result<>> start_tls(std::shared_ptr<State> state, std::unique_ptr<TlsSessio
   auto done = co_await handshake(tls, deadline);
   state->info = tls->session->info();
   state->info.active = done.has_value();
-  if (!done) state->transport->close();
+  if (!done) {
+    tls->session->forget();
+    state->transport->close();
+  }
   co_return done;
 }
 

@@ -25,6 +25,8 @@ struct TlsInfo {
   std::string server_name;   // SNI sent or received
   bool verified = false;     // the peer's chain and name held
   std::string verify_error;  // why not
+  bool offered = false;      // a remembered session, by us as client
+  bool resumed = false;      // with it: the certificate was checked by an earlier handshake
 };
 
 class TlsServerContext;

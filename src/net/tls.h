@@ -23,6 +23,8 @@ class TlsServerContext {
   virtual Result<> replace(const std::string& chain, const std::string& key) = 0;
 };
 
+class TlsSessionMemory;
+
 enum class TlsVerify : uint8_t {
   none,     // opportunistic: any certificate serves (RFC 7435), what it was is recorded
   require,  // chain to a system root and the name must hold
@@ -33,6 +35,9 @@ struct TlsClientOptions {
   std::string server_name;
   TlsVerify verify = TlsVerify::none;
   std::string roots;  // certificates in PEM that are trusted instead of the system's; empty: those
+  // Where sessions are remembered for resumption; null: every handshake is one in full.
+  std::shared_ptr<TlsSessionMemory> sessions{};
+  std::string peer{};  // tells servers of the same name apart there: an address and port
 };
 
 }  // namespace ph::net

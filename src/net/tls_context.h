@@ -17,7 +17,8 @@ using SslContext = std::shared_ptr<ssl_ctx_st>;
 
 // The pair that new sessions get now.
 SslContext server_context(const TlsServerContext& context);
-// For all outgoing sessions: the system's roots, no verification of its own.
+// For all outgoing sessions: the system's roots, no verification of its own. It keeps no session
+// for resumption, tls_session.cpp does.
 SslContext client_context();
 // The certificates of a PEM bundle as a store of roots.
 Result<std::shared_ptr<x509_store_st>> store_of_roots(const std::string& pem);

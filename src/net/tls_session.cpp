@@ -10,6 +10,7 @@
 #include "base/ip.h"
 #include "base/limits.h"
 #include "net/tls_context.h"
+#include "net/tls_session_memory.h"
 
 namespace ph::net {
 namespace {
@@ -129,6 +130,8 @@ class OpensslSession : public TlsSession {
     if (const char* name = SSL_get_cipher_name(ssl_)) info.cipher = name;
     if (const char* name = SSL_get_servername(ssl_, TLSEXT_NAMETYPE_host_name))
       info.server_name = name;
+    info.offered = offered_;
+    info.resumed = SSL_session_reused(ssl_) == 1;
     if (SSL_is_server(ssl_) != 0) return info;
     long result = SSL_get_verify_result(ssl_);
     bool shown = SSL_get0_peer_certificate(ssl_) != nullptr;
@@ -149,13 +152,59 @@ class OpensslSession : public TlsSession {
     SSL_set_verify(ssl_, verify_ ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     // Any encryption is better than none where nothing is required (RFC 7435 §3).
     if (!verify_) SSL_set_security_level(ssl_, 0);
-    if (options.roots.empty()) return {};
-    auto store = TRY(store_of_roots(options.roots));
-    SSL_set1_verify_cert_store(ssl_, store.get());
+    if (!options.roots.empty()) {
+      auto store = TRY(store_of_roots(options.roots));
+      SSL_set1_verify_cert_store(ssl_, store.get());
+    }
+    if (options.sessions) offer_session(options);
     return {};
   }
 
+  void forget() override {
+    if (offered_) memory_->forget(key_);
+  }
+
+  // The server gave a session; also one that was resumed gives a new one.
+  void remember(SSL_SESSION* session) {
+    if (!memory_ || SSL_SESSION_is_resumable(session) != 1) return;
+    int size = i2d_SSL_SESSION(session, nullptr);
+    if (size <= 0 || static_cast<size_t>(size) > limits::kTlsSessionBytes) return;
+    std::string bytes(static_cast<size_t>(size), '\0');
+    auto* to = reinterpret_cast<unsigned char*>(bytes.data());
+    i2d_SSL_SESSION(session, &to);
+    MonoTime until = SSL_session_reused(ssl_) == 1 ? until_ : certificate_good_until();
+    MonoTime server_says =
+        memory_->clock().mono() + std::chrono::seconds(SSL_SESSION_get_timeout(session));
+    memory_->keep(key_, {std::move(bytes), std::min(until, server_says)});
+  }
+
  private:
+  void offer_session(const TlsClientOptions& options) {
+    memory_ = options.sessions;
+    key_ = TlsSessionMemory::key_of(options);
+    SSL_set_app_data(ssl_, this);
+    auto kept = memory_->find(key_);
+    if (!kept) return;
+    const auto* from = reinterpret_cast<const unsigned char*>(kept->bytes.data());
+    SSL_SESSION* session = d2i_SSL_SESSION(nullptr, &from, static_cast<long>(kept->bytes.size()));
+    if (session == nullptr) return memory_->forget(key_);
+    offered_ = SSL_set_session(ssl_, session) == 1;
+    SSL_SESSION_free(session);
+    until_ = kept->until;
+  }
+
+  // How long this handshake's check stands for later ones.
+  MonoTime certificate_good_until() const {
+    MonoTime now = memory_->clock().mono();
+    MonoTime until = now + limits::kTlsSessionKept;
+    X509* certificate = SSL_get0_peer_certificate(ssl_);
+    int days = 0, seconds = 0;
+    if (!verify_ || certificate == nullptr ||
+        ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate)) != 1)
+      return until;
+    return std::min(until, now + std::chrono::hours(24) * days + std::chrono::seconds(seconds));
+  }
+
   // Whom the certificate has to name.
   Result<> expect_peer(const std::string& name) {
     bool fine;
@@ -190,10 +239,29 @@ class OpensslSession : public TlsSession {
 
   bool verify_;
   bool named_ = false;
+  bool offered_ = false;  // a remembered session
+  std::shared_ptr<TlsSessionMemory> memory_;
+  std::string key_;    // there
+  MonoTime until_;     // of the session that was offered
   Wire wire_;
   SSL* ssl_;
   std::string error_;
 };
+
+// OpenSSL calls it while it reads; 0: it keeps its reference.
+int on_new_session(SSL* ssl, SSL_SESSION* session) {
+  if (auto* self = static_cast<OpensslSession*>(SSL_get_app_data(ssl))) self->remember(session);
+  return 0;
+}
+
+SSL_CTX* clients_context() {
+  static SSL_CTX* const context = [] {
+    SSL_CTX* made = client_context().get();
+    SSL_CTX_sess_set_new_cb(made, on_new_session);
+    return made;
+  }();
+  return context;
+}
 
 }  // namespace
 
@@ -204,7 +272,7 @@ std::unique_ptr<TlsSession> TlsSession::server(const std::shared_ptr<TlsServerCo
 }
 
 Result<std::unique_ptr<TlsSession>> TlsSession::client(const TlsClientOptions& options) {
-  auto session = std::make_unique<OpensslSession>(client_context().get(),
+  auto session = std::make_unique<OpensslSession>(clients_context(),
                                                   options.verify == TlsVerify::require);
   TRY(session->prepare_client(options));
   return session;

@@ -34,6 +34,8 @@ class TlsSession {
   // Whether the handshake failed because verification was required and did not hold.
   virtual bool refused_peer() const = 0;
   virtual TlsInfo info() const = 0;  // after the handshake
+  // A session that was offered for resumption is offered no more.
+  virtual void forget() = 0;
 };
 
 }  // namespace ph::net

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "net/gather.h"
 #include "net/stream.h"
+#include "net/tls_session_memory.h"
 
 namespace ph::net {
 namespace {
@@ -295,6 +296,151 @@ TEST_CASE_FIXTURE(Fixture, "a pair is replaced, a wrong one leaves the old") {
   both.push_back(ends.second->start_tls_client({"new.example", TlsVerify::require, other.chain},
                                                loop->in(30s)));
   for (const auto& result : loop->run_until(gather(std::move(both)))) CHECK(result.has_value());
+}
+
+// One connection after the other, as a client that remembers makes them.
+struct Resumption : Fixture {
+  std::shared_ptr<TlsSessionMemory> memory = std::make_shared<TlsSessionMemory>(clock, 3);
+
+  TlsClientOptions options(TlsVerify verify) {
+    return {"mx.example", verify, verify == TlsVerify::require ? pair.chain : "", memory,
+            "192.0.2.1:25"};
+  }
+  // What a new connection's client knows after a few bytes, which bring the server's ticket.
+  TlsInfo connect(TlsClientOptions with) {
+    auto fresh = stream_pair();
+    std::vector<Task<Result<>>> both;
+    both.push_back(fresh.first->start_tls_server(context, loop->in(30s)));
+    both.push_back(fresh.second->start_tls_client(std::move(with), loop->in(30s)));
+    auto results = loop->run_until(gather(std::move(both)));
+    if (!results[1]) return {};
+    REQUIRE(results[0].has_value());
+    REQUIRE(loop->run_until(fresh.first->write("hello", loop->in(30s))).has_value());
+    auto got = loop->run_until(fresh.second->read(10, loop->in(30s)));
+    REQUIRE(got.has_value());
+    CHECK(*got == "hello");
+    return fresh.second->tls();
+  }
+};
+
+TEST_CASE_FIXTURE(Resumption, "a remembered session is resumed, and its check still stands") {
+  TlsInfo first = connect(options(TlsVerify::require));
+  CHECK(first.verified);
+  CHECK(!first.offered);
+  CHECK(memory->size() == 1);
+  for (int again = 0; again < 3; ++again) {
+    TlsInfo next = connect(options(TlsVerify::require));
+    CHECK(next.offered);
+    CHECK(next.resumed);
+    CHECK(next.verified);
+  }
+  TlsClientOptions without = options(TlsVerify::require);
+  without.sessions = nullptr;
+  CHECK(!connect(without).resumed);
+}
+
+TEST_CASE_FIXTURE(Resumption, "what a session's verification found is found again") {
+  connect(options(TlsVerify::none));
+  TlsInfo next = connect(options(TlsVerify::none));
+  CHECK(next.resumed);
+  CHECK(!next.verified);
+  CHECK(next.verify_error == "self-signed certificate");
+}
+
+TEST_CASE_FIXTURE(Resumption, "a session made under another policy is never resumed") {
+  connect(options(TlsVerify::none));
+  CHECK(memory->size() == 1);
+  TlsClientOptions strict = options(TlsVerify::require);
+  strict.roots.clear();  // as under TlsVerify::none, and nothing vouches for this certificate
+  CHECK(!connect(strict).active);
+  CHECK(!connect(options(TlsVerify::require)).offered);
+  SUBCASE("for another name") {
+    TlsClientOptions other = options(TlsVerify::none);
+    other.server_name = "other.example";
+    CHECK(!connect(other).offered);
+  }
+  SUBCASE("for another address") {
+    TlsClientOptions other = options(TlsVerify::none);
+    other.peer = "192.0.2.2:25";
+    CHECK(!connect(other).offered);
+  }
+  SUBCASE("with other roots") {
+    TlsClientOptions other = options(TlsVerify::require);
+    other.roots += pair.chain;
+    CHECK(!connect(other).offered);
+  }
+}
+
+TEST_CASE("no part of what a session is remembered by can pose as another") {
+  auto key = [](std::string name, std::string peer, std::string roots) {
+    return TlsSessionMemory::key_of({std::move(name), TlsVerify::none, std::move(roots), nullptr,
+                                     std::move(peer)});
+  };
+  CHECK(key("ab", "c", "d") != key("a", "bc", "d"));
+  CHECK(key("a", "bc", "d") != key("a", "b", "cd"));
+  CHECK(key("", "1", "") != key("1", "", ""));
+}
+
+TEST_CASE_FIXTURE(Resumption, "a certificate is checked anew after a time, however often resumed") {
+  connect(options(TlsVerify::require));
+  clock.advance(limits::kTlsSessionKept / 2);
+  CHECK(connect(options(TlsVerify::require)).resumed);
+  clock.advance(limits::kTlsSessionKept / 2);
+  TlsInfo late = connect(options(TlsVerify::require));
+  CHECK(!late.offered);
+  CHECK(late.verified);
+}
+
+TEST_CASE_FIXTURE(Resumption, "a session is not kept beyond its certificate") {
+  pair = make_pair_for({"mx.example", 0});  // valid for a day at most, counted from yesterday
+  auto soon = TlsServerContext::from_pem(pair.chain, pair.key);
+  REQUIRE(soon.has_value());
+  context = *soon;
+  CHECK(!connect(options(TlsVerify::require)).active);
+  CHECK(memory->size() == 0);
+}
+
+TEST_CASE_FIXTURE(Resumption, "a server that knows the session no more makes a handshake in full") {
+  connect(options(TlsVerify::require));
+  REQUIRE(context->replace(pair.chain, pair.key).has_value());  // with it, the key of its tickets
+  TlsInfo next = connect(options(TlsVerify::require));
+  CHECK(next.offered);
+  CHECK(!next.resumed);
+  CHECK(next.verified);
+}
+
+TEST_CASE_FIXTURE(Resumption, "a session whose handshake failed is forgotten") {
+  connect(options(TlsVerify::none));
+  REQUIRE(memory->size() == 1);
+  auto fresh = stream_pair();
+  std::vector<Task<Result<>>> both;
+  both.push_back(fresh.first->write("this is no TLS at all, whatever", loop->in(30s)));
+  both.push_back(fresh.second->start_tls_client(options(TlsVerify::none), loop->in(30s)));
+  auto results = loop->run_until(gather(std::move(both)));
+  CHECK(!results[1].has_value());
+  CHECK(fresh.second->tls().offered);
+  CHECK(memory->size() == 0);
+}
+
+TEST_CASE("what is remembered of peers is bounded, and the one unused for longest goes") {
+  FakeClock clock;
+  TlsSessionMemory memory(clock, 2);
+  MonoTime later = clock.mono() + 60s;
+  memory.keep("a", {"1", later});
+  memory.keep("b", {"2", later});
+  CHECK(memory.find("a")->bytes == "1");
+  memory.keep("c", {"3", later});
+  CHECK(memory.size() == 2);
+  CHECK(!memory.find("b"));
+  CHECK(memory.find("a"));
+  memory.keep("a", {"4", later});
+  CHECK(memory.find("a")->bytes == "4");
+  CHECK(memory.size() == 2);
+  memory.keep("d", {std::string(limits::kTlsSessionBytes + 1, 'x'), later});
+  CHECK(!memory.find("d"));
+  clock.advance(60s);
+  CHECK(!memory.find("a"));
+  memory.forget("nobody");
 }
 
 TEST_CASE("versions below TLS 1.2 are refused") {
