@@ -13,6 +13,12 @@ foreach(pair sqlite:sqlite3 pq:libpq sodium:libsodium idn2:libidn2 psl:libpsl
   add_library(lib_${name} INTERFACE)
   target_link_libraries(lib_${name} INTERFACE PkgConfig::${name})
 endforeach()
+# The allocator of the program (docs/decisions/0013-allocator.md); sanitizers bring their own.
+add_library(lib_allocator INTERFACE)
+if(POSTHOUSE_SANITIZE STREQUAL "none")
+  find_library(POSTHOUSE_MIMALLOC mimalloc REQUIRED)
+  target_link_libraries(lib_allocator INTERFACE ${POSTHOUSE_MIMALLOC})
+endif()
 # libunbound's .pc file wants libevent's, which only its event API needs: found by hand.
 find_library(POSTHOUSE_UNBOUND unbound REQUIRED)
 add_library(lib_unbound INTERFACE)

@@ -25,7 +25,7 @@ class Transport {
 
 std::unique_ptr<Stream> make_stream(std::shared_ptr<Transport> transport);
 
-// What every stream's socket wants: no delay, keep-alive. Accepted ones have it from their listener.
+// What every stream's socket wants: no delay, keep-alive. Accepted ones inherit it.
 void set_stream_options(int fd);
 // Over a connected, non-blocking stream socket; the descriptor is owned from here on.
 Result<std::unique_ptr<Stream>> make_socket_stream(int fd, Endpoint peer);
