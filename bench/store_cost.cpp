@@ -1,6 +1,7 @@
 // What the store costs for each mail, by group size: accept (content, message, recipient, event,
 // counter) and outcome (recipient, attempt, event, counter), beside what the machine can do with
 // the same bytes: a bare append with fdatasync, and bare inserts of the same rows by SQLite.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>

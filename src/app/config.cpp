@@ -140,6 +140,11 @@ Result<> read_routes(const Reader& at, std::vector<delivery::Route>& out) {
   return {};
 }
 
+Result<> read_days(const Reader& at, int64_t& out) {
+  out = TRY(at.integer(0, limits::kRetentionDaysMost));
+  return {};
+}
+
 struct Key {
   KeyInfo info;
   Result<> (*apply)(Config&, const Reader&);
@@ -267,6 +272,16 @@ const Key kKeys[] = {
     {{"secrets.key_file", "file", "\"\"",
       "The master key that seals secrets. Empty: master.key in the data directory."},
      APPLY(read_text(at, c.secrets_key_file))},
+    {{"retention.messages_days", "number", "90",
+      "Days after which messages, with their recipients, attempts, events and contents, are "
+      "removed; not while a recipient waits. 0: kept for ever. Statistics stay."},
+     APPLY(read_days(at, c.retention.messages_days))},
+    {{"retention.inbox_days", "number", "30",
+      "Days after which mails in the sandbox's inbox are removed. 0: kept for ever."},
+     APPLY(read_days(at, c.retention.inbox_days))},
+    {{"retention.inbound_days", "number", "90",
+      "Days after which reports that came to our return paths are removed. 0: kept for ever."},
+     APPLY(read_days(at, c.retention.inbound_days))},
     {{"log.level", "debug, info, warn or error", "\"info\"", "What is logged at least."},
      APPLY(read_text(at, c.log_level))},
     {{"net.threads", "number", "0", "Net loops; 0: one a core."},

@@ -13,6 +13,7 @@
 #include "api/tencent/code.h"
 #include "base/ip.h"
 #include "base/result.h"
+#include "core/housekeeping.h"
 #include "delivery/route.h"
 #include "delivery/waits.h"
 
@@ -47,6 +48,7 @@ struct Config {
   bool allow_customer_mx = false;
   std::string secrets_key_file;
   std::string log_level = "info";
+  core::Retention retention;
   int64_t threads = 0;  // 0: one net loop a core
 };
 

@@ -81,7 +81,8 @@ class Server {
     services_->queue().start();
     services_->bulk_runner().start();
     core::Context& context = services_->context();
-    loops_.first().spawn(core::keep_house_always(context.store, context.clock));
+    loops_.first().spawn(
+        core::keep_house_always(context.store, context.clock, options_.config.retention));
     std::puts("ready");
     std::fflush(stdout);
     log::info("ready", {{"data", services_->data_dir()}});

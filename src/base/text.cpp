@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <cstring>
 #include <algorithm>
 #include <cstdint>
 
@@ -61,6 +62,14 @@ bool has_control(std::string_view s) {
 bool is_utf8(std::string_view s) {
   size_t i = 0;
   while (i < s.size()) {
+    // Eight ASCII octets at once.
+    uint64_t eight = 0;
+    while (i + sizeof eight <= s.size()) {
+      std::memcpy(&eight, s.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080) != 0) break;
+      i += sizeof eight;
+    }
+    if (i == s.size()) break;
     auto c = static_cast<uint8_t>(s[i]);
     size_t more = 0;
     uint32_t point = 0;

@@ -8,11 +8,13 @@
 #include "base/id_source.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "core/event.h"
 #include "core/send_draft.h"
 #include "core/send_limits.h"
 #include "core/transaction.h"
 #include "net/worker_pool.h"
+#include "store/domain.h"
 #include "store/message.h"
 
 namespace ph::core {
@@ -35,6 +37,7 @@ struct ReadyRow {
 struct Slice {
   store::BulkJobRow job;
   store::BulkChunkRow chunk;
+  std::string mail_from;  // the domain of return paths
   size_t chunk_size = 0;
   std::string from;         // address
   std::string from_domain;  // A-labels
@@ -64,6 +67,7 @@ Slice ready_slice(Slice slice, const BulkTemplate& content, const std::string& c
   slice.chunk_size = chunk.size();
   slice.from = content.from().address();
   slice.from_domain = content.from().domain;
+  if (slice.mail_from.empty()) slice.mail_from = slice.from_domain;
   int64_t row_number = slice.job.rows_done;
   while (slice.rows.size() < most && at < chunk.size()) {
     size_t end = std::min(chunk.find('\n', at), chunk.size());
@@ -87,16 +91,14 @@ struct Written {
   int64_t refused = 0;
 };
 
-store::MessageRow message_row(const Slice& slice, const ReadyRow& row, const SenderNow& sender,
-                              store::Tx& tx) {
+store::MessageRow message_row(const Slice& slice, const ReadyRow& row, store::Tx& tx) {
   store::MessageRow out;
   out.id = MessageId(tx.new_id());
   out.account_id = slice.job.account_id;
   out.domain_id = slice.job.domain_id;
   out.address_id = slice.job.address_id;
   out.door = Door::rest;
-  out.mail_from =
-      sender.domain.return_path_host.empty() ? slice.from_domain : sender.domain.return_path_host;
+  out.mail_from = slice.mail_from;
   out.header_from = slice.from;
   out.subject = row.subject;
   out.header_message_id = fmt::format("{}@{}", format_id(out.id.value), slice.from_domain);
@@ -106,12 +108,11 @@ store::MessageRow message_row(const Slice& slice, const ReadyRow& row, const Sen
   return out;
 }
 
-Outcome<> write_row(store::Tx& tx, const Slice& slice, const ReadyRow& row, const SenderNow& sender,
-                    Written& out) {
+Outcome<> write_row(store::Tx& tx, const Slice& slice, const ReadyRow& row, Written& out) {
   auto content = tx.put_content(row.record);
   if (!content && content.error().code == Errc::limit)
     return refuse(Reason::storage_full, "The service is short of disk space.");
-  store::MessageRow message = message_row(slice, row, sender, tx);
+  store::MessageRow message = message_row(slice, row, tx);
   message.content = REFUSE_TRY(std::move(content));
   out.places.push_back({slice.job.id, row.row_number, message.account_id, message.id});
   out.events.push_back({.id = EventId(tx.new_id()),
@@ -141,14 +142,15 @@ Outcome<> decide_row(store::Tx& tx, const Slice& slice, const ReadyRow& row,
   }
   const mime::Mailbox& to = row.to.mailbox;
   std::string address = to.ascii.empty() ? to.address() : to.ascii;
-  auto room = mailbox_has_room(tx, sender, address, here[address], "to");
+  int64_t& before = here[lower(address)];
+  auto room = mailbox_has_room(tx, sender, address, before, "to");
   if (!room && room.error().reason != Reason::mailbox_rate_limit) return lift(room.error());
   if (!room) {
     refuse_row(slice, row, room.error(), out);
     return {};
   }
-  ++here[address];
-  return write_row(tx, slice, row, sender, out);
+  ++before;
+  return write_row(tx, slice, row, out);
 }
 
 void hand_over(store::Tx& tx, Context& context, const Written& written) {
@@ -166,21 +168,22 @@ void hand_over(store::Tx& tx, Context& context, const Written& written) {
 Outcome<> end_job(store::Tx& tx, const store::BulkJobRow& job) {
   store::BulkMove move{.from = BulkState::expanding, .to = BulkState::done, .cause = {}};
   REFUSE_TRY(store::move_bulk_job(tx.sql(), job, move, tx.now()));
-  REFUSE_TRY(record_event(tx, {.account_id = job.account_id,
-                               .type = event::kBulkState,
-                               .domain_id = job.domain_id,
-                               .data = fmt::format("{{\"bulk\":\"{}\",\"to\":\"done\"}}",
-                                                   format_id(job.id.value))}));
+  REFUSE_TRY(record_event(
+      tx, {.account_id = job.account_id,
+           .type = event::kBulkState,
+           .domain_id = job.domain_id,
+           .data = fmt::format("{{\"bulk\":\"{}\",\"to\":\"done\"}}", format_id(job.id.value))}));
   return {};
 }
 
 // The slice's one transaction. Gives how many rows are decided; a refusal undoes all: conflict when
 // the cursor is not where the slice begins.
 Outcome<int64_t> accept_slice(store::Tx& tx, Context& context, const Slice& slice, size_t rows) {
-  SenderNow sender = REFUSE_TRY(sender_still_allowed(
-      tx, slice.job.account_id, slice.job.domain_id, slice.job.address_id));
+  SenderNow sender = REFUSE_TRY(
+      sender_still_allowed(tx, slice.job.account_id, slice.job.domain_id, slice.job.address_id));
   int64_t room = REFUSE_TRY(room_of_today(tx, sender));
-  if (room == 0) return refuse(Reason::daily_limit, "The sender domain's mails of today are used up.");
+  if (room == 0)
+    return refuse(Reason::daily_limit, "The sender domain's mails of today are used up.");
   Written written;
   std::map<std::string, int64_t> here;
   store::BulkJobRow after = slice.job;
@@ -222,6 +225,7 @@ struct BulkExpansion::Loaded {
   store::BulkJobRow job;
   std::optional<store::BulkChunkRow> chunk;
   std::shared_ptr<const std::string> bytes;
+  std::string return_path_host;
 };
 
 BulkExpansion::BulkExpansion(Context& context, BulkRenderer& renderer, BulkId job)
@@ -239,6 +243,8 @@ net::Task<Outcome<BulkExpansion::Loaded>> BulkExpansion::load() {
     auto chunks = REFUSE_TRY(store::bulk_chunks(sql, out.job, 1));
     if (chunks.empty()) return out;
     out.chunk = chunks[0];
+    auto domain = store::domain(sql, out.job.account_id, out.job.domain_id);
+    if (domain) out.return_path_host = domain->return_path_host;
     out.bytes = bytes;
     if (out.chunk->id != known || !bytes)
       out.bytes =
@@ -251,8 +257,8 @@ net::Task<Outcome<BulkExpansion::Loaded>> BulkExpansion::load() {
 net::Task<Outcome<BulkStep>> BulkExpansion::wait_for(store::BulkJobRow job, Refusal why) {
   log::info("a bulk job waits", {{"bulk", format_id(job.id.value)}, {"why", why.detail}});
   auto delay = [job, why](store::Tx& tx) -> Outcome<> {
-    REFUSE_TRY(store::delay_bulk_job(tx.sql(), job, again_at(why, tx.now()),
-                                     reason_code(why.reason)));
+    REFUSE_TRY(
+        store::delay_bulk_job(tx.sql(), job, again_at(why, tx.now()), reason_code(why.reason)));
     return {};
   };
   CO_REFUSE_TRY(co_await transact<void>(context_, std::move(delay)));
@@ -291,10 +297,12 @@ net::Task<Outcome<BulkStep>> BulkExpansion::step(size_t most) {
   if (!content && content.error().code == Errc::corrupt)
     co_return co_await fail_job(loaded.job, content.error().message);
   if (!content) co_return lift(content.error());
-  auto ready = [slice = Slice{.job = loaded.job, .chunk = *loaded.chunk}, content = *content,
-                bytes = chunk_, most]() mutable {
-    return std::make_shared<const Slice>(ready_slice(std::move(slice), *content, *bytes, most));
-  };
+  auto ready =
+      [slice =
+           Slice{.job = loaded.job, .chunk = *loaded.chunk, .mail_from = loaded.return_path_host},
+       content = *content, bytes = chunk_, most]() mutable {
+        return std::make_shared<const Slice>(ready_slice(std::move(slice), *content, *bytes, most));
+      };
   Deadline deadline = Deadline::in(context_.clock, limits::kSigningWait);
   auto slice =
       CO_REFUSE_TRY(co_await net::run_on(context_.crypto_pool, std::move(ready), deadline));

@@ -1,7 +1,9 @@
 #include "core/send.h"
 
 #include <array>
+#include <map>
 
+#include "base/text.h"
 #include "core/cause.h"
 #include "core/event.h"
 #include "core/send_draft.h"
@@ -89,10 +91,11 @@ Outcome<> still_allowed(store::Tx& tx, const Draft& draft) {
   auto wanted = static_cast<int64_t>(draft.recipients.size());
   if (REFUSE_TRY(room_of_today(tx, sender)) < wanted)
     return refuse(Reason::daily_limit, "The sender domain's mails of today are used up.");
-  for (size_t i = 0; i < draft.recipients.size(); ++i) {
+  std::map<std::string, int64_t> here;
+  for (size_t i = 0; i < draft.recipients.size() && sender.facts.per_mailbox_hour > 0; ++i) {
     const mime::Mailbox& mailbox = draft.recipients[i].mailbox;
-    REFUSE_TRY(mailbox_has_room(tx, sender,
-                                mailbox.ascii.empty() ? mailbox.address() : mailbox.ascii, 0,
+    std::string to = mailbox.ascii.empty() ? mailbox.address() : mailbox.ascii;
+    REFUSE_TRY(mailbox_has_room(tx, sender, to, here[lower(to)]++,
                                 "to[" + std::to_string(i) + "]"));
   }
   return {};

@@ -8,15 +8,15 @@
 #include <string>
 
 #include "core/reason.h"
-#include "store/account.h"
-#include "store/domain.h"
+#include "store/sender.h"
 #include "store/store.h"
 
 namespace ph::core {
 
 struct SenderNow {
-  store::AccountRow account;
-  store::DomainRow domain;
+  AccountId account;
+  DomainId domain;
+  store::SenderFacts facts;
 };
 
 // `address` 0: none is needed.
@@ -24,7 +24,8 @@ Outcome<SenderNow> sender_still_allowed(store::Tx& tx, AccountId account, Domain
                                         AddressId address);
 // How many more mails the sender domain may send today; INT64_MAX without a limit.
 Outcome<int64_t> room_of_today(store::Tx& tx, const SenderNow& sender);
-// Refuses when the mailbox got all that it may in an hour; `more` are accepted in this transaction.
+// Refuses when the mailbox got all that it may in an hour, `more` that this transaction is about to
+// accept included. Letters of both cases are one mailbox.
 Outcome<> mailbox_has_room(store::Tx& tx, const SenderNow& sender, const std::string& address,
                            int64_t more, const std::string& field);
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "core/core_fixture_test.h"
 #include "core/event.h"
+#include "net/gather.h"
 
 using namespace ph;
 using namespace ph::core_test;
@@ -270,6 +271,38 @@ TEST_CASE_FIXTURE(Fixture, "limits count in the accept itself") {
   CHECK(send(mail()) == "request_rate_limit");
   clock.advance(1s);
   CHECK(send(mail()) == "granted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a mailbox has one budget, however its letters are written") {
+  now(accounts.set_limits(boss, acme, {{"per_mailbox_hour", 2}}));
+  CHECK(send(fields(owner(acme), kFrom, {"someone@there.example", "SomeOne@there.example"})) ==
+        "granted");
+  CHECK(send(fields(owner(acme), kFrom, {"SOMEONE@there.example"})) ==
+        "mailbox_rate_limit to[0]");
+  clock.advance(61min);
+  CHECK(send(fields(owner(acme), kFrom, {"a@there.example", "A@there.example",
+                                         "a@THERE.example", "x@there.example"})) == "granted");
+  CHECK(send(fields(owner(acme), kFrom,
+                    {"x@there.example", "X@there.example"})) == "mailbox_rate_limit to[1]");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a thousand sends at once do not pass the limits") {
+  now(accounts.set_limits(boss, acme, {{"per_mailbox_hour", 100}, {"daily_per_domain", 150}}));
+  auto granted_of = [&](const char* to) {
+    std::vector<net::Task<std::string>> all;
+    for (int i = 0; i < 1000; ++i) {
+      all.push_back([](Fixture& f, const char* address) -> net::Task<std::string> {
+        SendRequest request = f.fields(f.owner(f.acme), kFrom, {address});
+        auto answer = co_await f.sender.send(std::move(request));
+        co_return answer ? "granted" : std::string(reason_code(answer.error().reason));
+      }(*this, to));
+    }
+    auto answers = run(net::gather(std::move(all)));
+    return std::ranges::count(answers, "granted");
+  };
+  CHECK(granted_of("a@there.example") == 100);
+  CHECK(granted_of("b@there.example") == 50);
+  CHECK(message_count(acme) == 150);
 }
 
 TEST_CASE_FIXTURE(Fixture, "without disk space nothing is accepted and nothing half-stored") {

@@ -57,6 +57,20 @@ class PostgresqlConnection : public Connection {
     return changed;
   }
 
+  // Many rows a statement, in sizes that are few, so that each is prepared once.
+  Result<> insert_many(const InsertInto& into, std::span<const Params> rows) override {
+    for (size_t size : {size_t{64}, size_t{8}, size_t{1}}) {
+      std::vector<Params> sets;
+      for (; rows.size() >= size; rows = rows.subspan(size)) {
+        Params& together = sets.emplace_back();
+        for (const Params& row : rows.first(size))
+          together.insert(together.end(), row.begin(), row.end());
+      }
+      if (!sets.empty()) TRY(exec_many(insert_statement(into, size), sets));
+    }
+    return {};
+  }
+
   Result<> script(const std::string& sql) override {
     TRY(run_waiting());
     return exchange_->script(sql);

@@ -240,12 +240,20 @@ class SqliteConnection : public Connection {
   bool aborted_ = false;
 };
 
+// Once, before the library is used: without a count of its memory, which would take a lock of all
+// threads with every allocation.
+void configure_library() {
+  static const bool done = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK;
+  static_cast<void>(done);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Connection>> connect_sqlite(const std::string& path, Access access) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
               (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                        : SQLITE_OPEN_READONLY);
+  configure_library();
   sqlite3* raw = nullptr;
   int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   Database db(raw);

@@ -33,8 +33,8 @@ Result<> insert_events(Tx& tx, AccountId account, const std::vector<EventRow>& r
   static constexpr sql::InsertInto kInto{"event", COLUMNS};
   for (const EventRow& row : rows) {
     PH_CHECK(row.id);
-    TRY(tx.insert(kInto, {row.id, account, row.type, row.at, row.message_id, row.idx,
-                          row.domain_id, storable(row.data)}));
+    TRY(tx.insert(kInto, params(row.id, account, row.type, row.at, row.message_id, row.idx,
+                                row.domain_id, storable(row.data))));
   }
   return {};
 }

@@ -65,8 +65,17 @@ Result<std::vector<MessageRow>> messages(sql::Connection& connection, AccountId 
                                          const MessageFilter& filter, Page page);
 
 Result<MessageRow> message_for_queue(sql::Connection& connection, MessageId id);
-// Removes messages created before `before` of which no recipient is queued or held, with their
-// recipients, attempts, events and content. Gives how many; call again while it is `most`.
+// Removes messages whose ids were made before `before` and of which no recipient is queued or held,
+// with their recipients, attempts, events and content. Looks at `most` messages behind `after`, and
+// removes about so many recipients; goes on behind `last` while there is more.
+struct MessagePurge {
+  int64_t gone = 0;
+  MessageId last;
+  bool more = false;
+};
+Result<MessagePurge> purge_messages_after_for_operator(Tx& tx, WallTime before, MessageId after,
+                                                       int64_t most);
+// One slice, from the oldest on. Gives how many went.
 Result<int64_t> purge_messages_for_operator(Tx& tx, WallTime before, int64_t most);
 
 }  // namespace ph::store

@@ -14,32 +14,18 @@ constexpr std::string_view kUpdate =
     " AND (state = 'queued' OR (state = 'held' AND CAST($10 AS BIGINT) = 1))";
 
 sql::Params update_params(const Outcome& outcome) {
-  return {outcome.key.message_id,
-          outcome.key.idx,
-          outcome.epoch,
-          recipient_state_name(outcome.state),
-          outcome.cause,
-          outcome.next_at,
-          outcome.attempt ? 1 : 0,
-          storable(outcome.reply),
-          outcome.at,
-          is_final(outcome.state) ? 1 : 0};
+  return params(outcome.key.message_id, outcome.key.idx, outcome.epoch,
+                recipient_state_name(outcome.state), outcome.cause, outcome.next_at,
+                outcome.attempt ? 1 : 0, storable(outcome.reply), outcome.at,
+                is_final(outcome.state) ? 1 : 0);
 }
 
 // Its number is the recipient's count of attempts, which the update has just raised.
 sql::Params attempt_params(const Outcome& outcome) {
   const AttemptRow& row = *outcome.attempt;
-  return {outcome.key.message_id,
-          outcome.key.idx,
-          outcome.account_id,
-          row.at,
-          storable(row.host),
-          storable(row.address),
-          storable(row.tls),
-          row.code,
-          storable(row.reply),
-          row.duration.count(),
-          storable(row.transcript)};
+  return params(outcome.key.message_id, outcome.key.idx, outcome.account_id, row.at,
+                storable(row.host), storable(row.address), storable(row.tls), row.code,
+                storable(row.reply), row.duration.count(), storable(row.transcript));
 }
 
 constexpr std::string_view kAttempt =
@@ -59,7 +45,8 @@ constexpr std::string_view kCopies =
     "UPDATE recipient SET copies = $3 WHERE message_id = $1 AND idx = $2";
 
 // Rare: a lost reply, or a delivery that the end of a process cut.
-Result<> write_copies_for_queue(sql::Connection& connection, const std::vector<const Outcome*>& recorded) {
+Result<> write_copies_for_queue(sql::Connection& connection,
+                                const std::vector<const Outcome*>& recorded) {
   std::vector<sql::Params> sets;
   for (const Outcome* outcome : recorded)
     if (outcome->copies > 0 && !is_final(outcome->state))

@@ -161,13 +161,4 @@ Result<RecipientRow> recipient_for_queue(sql::Connection& connection, RecipientK
                   read_recipient, "recipient");
 }
 
-Result<int64_t> recent_mails_to(sql::Connection& connection, AccountId account,
-                                std::string_view address, MessageId since) {
-  // Ids are ordered by time: a range of the primary key.
-  return TRY(connection.query("SELECT count(*) FROM recipient WHERE message_id >= $1"
-                              " AND account_id = $2 AND address = $3",
-                              {since, account, address}))[0]
-      .integer(0);
-}
-
 }  // namespace ph::store

@@ -64,10 +64,6 @@ Result<RecipientRow> recipient(sql::Connection& connection, AccountId account, R
 Result<std::vector<AttemptRow>> attempts(sql::Connection& connection, AccountId account,
                                          RecipientKey key);
 
-// How many recipients with this address the account's messages have from `since` on.
-Result<int64_t> recent_mails_to(sql::Connection& connection, AccountId account,
-                                std::string_view address, MessageId since);
-
 // What queue verbs act on; account is required, the others narrow it.
 struct RecipientFilter {
   AccountId account;

@@ -60,6 +60,15 @@ Result<Enum> stored(Result<Enum> parsed) {
   return parsed;
 }
 
+// Parameters whose texts are moved and not copied, as a list in braces copies them.
+template <class... T>
+sql::Params params(T&&... values) {
+  sql::Params out;
+  out.reserve(sizeof...(values));
+  (out.emplace_back(std::forward<T>(values)), ...);
+  return out;
+}
+
 // Text of strangers as both engines can hold it: U+FFFD for NUL and for what is no UTF-8.
 std::string storable(std::string_view text);
 

@@ -331,8 +331,8 @@ CREATE TABLE bulk_refusal (
 ) {CLUSTERED};
 )sql";
 
-// A message's id tells its time, so no further index has to; a segment knows when its contents came,
-// which says where the rows stand that want them.
+// A message's id tells its time, so no further index has to; a segment knows when its contents
+// came, which says where the rows stand that want them.
 constexpr std::string_view kLeaner = R"sql(
 DROP INDEX message_created;
 ALTER TABLE segment ADD COLUMN first_at {BIGINT} NOT NULL DEFAULT 0;

@@ -151,6 +151,8 @@ Result<> Segments::release(sql::Connection&, const ContentRef& ref) {
     std::lock_guard lock(files_mutex_);
     now = now_at(ref);
   }
+  for (const Moved& moved : moved_)
+    if (moved.from == now) now = moved.to;
   changes_.push_back({now.segment, -1, -now.length});
   return {};
 }

@@ -18,6 +18,7 @@ struct SenderFacts {
   int64_t daily_per_domain = 0;
   int64_t per_mailbox_hour = 0;
   std::optional<DomainState> domain_state;
+  std::string return_path_host;  // of the domain
   bool address_there = false;
 };
 

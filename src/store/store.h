@@ -61,6 +61,9 @@ class Tx {
   virtual void count(const CounterAdd& add) = 0;
   // A counter with all that was counted, of this group too.
   virtual Result<int64_t> counted(AccountId account, const CounterRow& which) = 0;
+  // Mails of the last hour from the account to this mailbox, of this group too (recent_mails.h).
+  virtual Result<int64_t> mails_to(AccountId account, std::string_view mailbox) = 0;
+  virtual void note_mail_to(AccountId account, std::string_view mailbox, WallTime at) = 0;
   // Stored once, durable with this transaction; the caller's row must keep the reference, and
   // release_content() it when the row goes.
   virtual Result<ContentRef> put_content(std::string_view bytes) = 0;

@@ -147,7 +147,9 @@ void Writer::wait_for_company(std::unique_lock<std::mutex>& lock) {
 }
 
 void Writer::run_group(Group group) {
+  // Another node may have counted meanwhile.
   if (leases_run_out()) rows_.forget_counters();
+  recent_.group_begins(options_.clock.wall(), leases_run_out());
   Result<> outcome = ensure_connected();
   if (outcome) outcome = connection_->begin();
   if (outcome && leases_run_out()) {
@@ -165,6 +167,7 @@ void Writer::run_group(Group group) {
   if (!outcome) {
     options_.content.rolled_back();
     rows_.rolled_back();
+    recent_.rolled_back();
     if (connection_->connected()) static_cast<void>(connection_->rollback());
     if (is_final(outcome.error())) {
       outcome.error().code = Errc::io;
@@ -190,7 +193,8 @@ Result<> Writer::run_job(Entry& entry) {
                .leases = options_.leases,
                .content = options_.content,
                .connection = *connection_,
-               .rows = rows_});
+               .rows = rows_,
+               .recent = recent_});
   entry.result = entry.job.run(tx);
   if (entry.result) {
     TRY(tx.keep());
@@ -221,6 +225,7 @@ Result<> Writer::commit() {
   if (!done) return done;
   commits_total.add();
   options_.content.committed();
+  recent_.committed();
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/group_rows.h"
+#include "store/recent_mails.h"
 #include "store/store.h"
 
 namespace ph::store {
@@ -84,6 +85,7 @@ class Writer {
   double usual_company_ = 1;  // jobs of a group, a moving average
   MonoTime renew_at_;
   GroupRows rows_;
+  RecentMails recent_;
   std::vector<std::move_only_function<void()>> after_commit_;
   std::vector<std::move_only_function<void()>> when_undone_;
   std::atomic<int64_t> epoch_{0};

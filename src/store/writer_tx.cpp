@@ -28,10 +28,17 @@ Result<> WriterTx::insert(const sql::InsertInto& into, sql::Params row) {
   return {};
 }
 
+Result<int64_t> WriterTx::mails_to(AccountId account, std::string_view mailbox) {
+  WallTime now = parts_.clock.wall();
+  if (!parts_.recent.watches(account)) TRY(parts_.recent.watch(sql(), account, now));
+  return parts_.recent.count(account, mailbox, now);
+}
+
 Result<> WriterTx::keep() {
   if (broken_) return std::unexpected(*broken_);
   if (saved_) TRY(parts_.connection.release_savepoint());
   parts_.rows.keep_job();
+  parts_.recent.keep_job();
   return {};
 }
 
@@ -40,6 +47,7 @@ Result<> WriterTx::undo() {
   undone_.clear();
   parts_.content.undo_to_mark();
   parts_.rows.drop_job();
+  parts_.recent.drop_job();
   if (broken_) return std::unexpected(*broken_);
   if (saved_) return parts_.connection.rollback_to_savepoint();
   return parts_.connection.still_usable();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/group_rows.h"
+#include "store/recent_mails.h"
 #include "store/store.h"
 
 namespace ph::store {
@@ -18,6 +19,7 @@ struct WriterTxParts {
   ContentStore& content;
   sql::Connection& connection;
   GroupRows& rows;
+  RecentMails& recent;
 };
 
 class WriterTx : public Tx {
@@ -32,6 +34,10 @@ class WriterTx : public Tx {
   void count(const CounterAdd& add) override { parts_.rows.count(add); }
   Result<int64_t> counted(AccountId account, const CounterRow& which) override {
     return parts_.rows.counted(parts_.connection, account, which);
+  }
+  Result<int64_t> mails_to(AccountId account, std::string_view mailbox) override;
+  void note_mail_to(AccountId account, std::string_view mailbox, WallTime at) override {
+    parts_.recent.add(account, mailbox, at);
   }
   Result<ContentRef> put_content(std::string_view bytes) override {
     return parts_.content.put(parts_.connection, bytes);
