@@ -220,6 +220,19 @@ const Key kKeys[] = {
      APPLY(read_flag(at, c.delivery_allow_private))},
     {{"delivery.port", "port", "25", "The port of every MX."},
      APPLY(read_port(at, c.delivery_port))},
+    {{"delivery.sessions", "number", "10000",
+      "Sessions to all receivers at once; each takes up to 48 KiB of memory and one open file."},
+     [](Config& c, const Reader& at) -> Result<> {
+       c.delivery_sessions = TRY(at.integer(1, limits::kQueueSessionsMost));
+       return {};
+     }},
+    {{"delivery.sessions_per_site", "number", "10",
+      "Sessions to the receivers of one destination, or to one next hop of delivery.routes, at "
+      "once."},
+     [](Config& c, const Reader& at) -> Result<> {
+       c.delivery_sessions_per_site = TRY(at.integer(1, limits::kSiteWindowMost));
+       return {};
+     }},
     {{"dkim.sign", "boolean", "true",
       "Sign what is delivered. false only where the next hop signs, or for measuring: receivers "
       "refuse or distrust unsigned mail. Domain checks want the DKIM record all the same."},

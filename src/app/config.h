@@ -39,6 +39,8 @@ struct Config {
   std::vector<delivery::Route> delivery_routes;
   bool delivery_allow_private = false;
   uint16_t delivery_port = 25;
+  int64_t delivery_sessions = 0;  // of all destinations
+  int64_t delivery_sessions_per_site = 0;
   delivery::Waits delivery_waits;
   bool dkim_sign = true;
   bool dkim_ed25519 = true;

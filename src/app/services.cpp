@@ -254,9 +254,15 @@ Result<> Services::open_delivery() {
   queue.attempt = [this](core::AttemptOrder order) {
     return deliverer_->attempt(std::move(order));
   };
+  queue.sessions = static_cast<unsigned>(config.delivery_sessions);
+  queue.site_window = static_cast<unsigned>(config.delivery_sessions_per_site);
   queue.site = [this](std::string_view domain) { return deliverer_->site(domain); };
-  if (options_.mode != Mode::offline)
-    queue.open = TRY(queue::OpenDeliveries::open(queue::open_deliveries_path(data_dir())));
+  if (options_.mode != Mode::offline) {
+    uint32_t slots =
+        std::clamp(2 * queue.sessions, limits::kOpenDeliveries, limits::kOpenDeliveriesMost);
+    queue.open =
+        TRY(queue::OpenDeliveries::open(queue::open_deliveries_path(data_dir()), slots));
+  }
   queue_ = std::make_unique<queue::Queue>(std::move(queue));
   if (options_.mode != Mode::offline)
     context_->on_accepted = [this](core::Accepted accepted) {

@@ -32,6 +32,7 @@ void Engine::start() {
   PH_CHECK(!started_);
   started_ = true;
   all_seen_at_ = tidied_at_ = clock_.mono();
+  doubt_until_ = clock_.mono() + options_.doubt;
   if (options_.open) {
     interrupted_ = Interrupted(options_.open, clock_.mono());
     calm_at_ = interrupted_.next_calm(clock_.mono()).value_or(MonoTime::never());
@@ -47,12 +48,12 @@ void Engine::resume() {
   pump();
 }
 
-std::string Engine::site_of(const store::RecipientRow& row) const {
-  return options_.site ? options_.site(row.domain) : row.domain;
+std::string Engine::site_of(std::string_view domain) const {
+  return options_.site ? options_.site(domain) : std::string(domain);
 }
 
-bool Engine::owns(const store::RecipientRow& row) const {
-  return options_.store->leases().holds(row.shard, row.epoch, clock_.mono());
+bool Engine::owns(int32_t shard, int64_t epoch) const {
+  return options_.store->leases().holds(shard, epoch, clock_.mono());
 }
 
 void Engine::take(core::Accepted accepted) {
@@ -67,23 +68,26 @@ void Engine::take(core::Accepted accepted) {
   mails_[mail->row->id] = mail;
   for (store::RecipientRow& row : accepted.recipients) {
     if (row.state != store::RecipientState::queued || entries_.find(row.key)) continue;
-    if (!owns(row)) continue;  // another node's shard: it finds the row
-    Lane lane(site_of(row), row.account_id);
+    if (!owns(row.shard, row.epoch)) continue;  // another node's shard: it finds the row
     // Behind those of the same lane that are still rows, nobody jumps the line.
-    if (behind_.contains(lane)) {
-      leave_behind(lane, row);
-      continue;
+    if (!behind_.empty()) {
+      Lane lane(site_of(row), row.account_id);
+      if (behind_.contains(lane)) {
+        leave_behind(lane, row);
+        continue;
+      }
     }
-    seat(std::move(row), mail);
+    seat(row, mail);
   }
   if (mail.use_count() == 1) mails_.erase(mail->row->id);
   pump();
 }
 
 // Into the windows, or a note of where its row is to be found later.
-Engine::Seat Engine::seat(store::RecipientRow row, std::shared_ptr<Mail> mail) {
+Engine::Seat Engine::seat(const store::RecipientRow& row, std::shared_ptr<Mail> mail) {
   std::string site = site_of(row);
-  Added room = windows_.room(site, row.account_id);
+  MonoTime now = clock_.mono();
+  Added room = windows_.room(site, row.account_id, now);
   if (room == Added::lane_full) {
     leave_behind({site, row.account_id}, row);
     return Seat::lane_full;
@@ -93,8 +97,9 @@ Engine::Seat Engine::seat(store::RecipientRow row, std::shared_ptr<Mail> mail) {
     short_of_memory_ = true;
     return Seat::memory_full;
   }
-  Entry& entry = entries_.add(std::move(row), std::move(mail), std::move(site));
-  windows_.add(entry.site, entry.row.account_id, entry.ticket);
+  Entry& entry = entries_.add(row, std::move(mail));
+  windows_.add(site, entry.account(), entry.ticket, now);
+  entry.site = windows_.named(site);
   return Seat::taken;
 }
 
@@ -111,13 +116,12 @@ void Engine::pump() {
   pumping_ = true;
   while (started_ && !suspended_ && !draining_) {
     if (short_of_slots()) break;
-    auto started = windows_.next();
+    auto started = windows_.next(clock_.mono());
     if (!started) break;
-    const Entry& entry = entries_.at(started->ticket);
-    Lane lane(entry.site, entry.row.account_id);
-    if (started->lane_left <= limits::kQueueReadyLane / 4 && behind_.contains(lane)) {
-      refills_.insert(lane);
-      wake_look();
+    if (started->lane_low && !behind_.empty()) {
+      const Entry& entry = entries_.at(started->ticket);
+      Lane lane(entry.site->name, entry.account());
+      if (behind_.contains(lane)) refills_.insert(std::move(lane)), wake_look();
     }
     begin(started->ticket);
   }
@@ -129,17 +133,18 @@ void Engine::pump() {
 
 void Engine::begin(Ticket ticket) {
   Entry& entry = entries_.at(ticket);
-  if (!owns(entry.row)) {
+  entry.begun = clock_.mono();
+  if (!owns(entry.shard, entry.epoch)) {
     // Whoever has the shard next finds the row; that may be this node again.
-    set_back(entry.row.shard, just_before(entry.row));
-    windows_.finished(entry.site);
+    set_back(entry.shard, entry.just_before());
+    windows_.finished(*entry.site, SessionEnd::failed, entry.begun);
     forget(ticket);
     return;
   }
   entry.place = Place::in_flight;
-  if (is_expired(clock_.wall(), entry.row.expires_at)) {
+  if (is_expired(clock_.wall(), entry.expires_at)) {
     core::AttemptResult none;
-    none.reply = entry.row.reply;
+    none.reply = entry.texts.reply();
     entry.asked = Asked::expire;
     finish(ticket, std::move(none), WallTime{});
     return;
@@ -157,9 +162,9 @@ bool Engine::short_of_slots() const {
 
 void Engine::take_slot(Entry& entry) {
   if (!options_.open) return;
-  if (auto before = interrupted_.begin(entry.row.key)) {
+  if (auto before = interrupted_.begin(entry.key)) {
     entry.slot = before->slot;
-    entry.copies = before->copies;
+    entry.copies = std::max(entry.copies, before->copies);
   } else if (!options_.open->full()) {
     entry.slot = options_.open->take();
   }
@@ -168,7 +173,7 @@ void Engine::take_slot(Entry& entry) {
 // What delivery calls before the final dot, on its own loop.
 std::function<void()> Engine::note_of(const Entry& entry) const {
   if (entry.slot == 0) return {};
-  return [open = options_.open, mark = OpenDelivery{entry.slot, entry.row.key, entry.copies + 1}] {
+  return [open = options_.open, mark = OpenDelivery{entry.slot, entry.key, entry.copies + 1}] {
     open->mark(mark);
   };
 }
@@ -179,12 +184,12 @@ net::Task<void> Engine::attend(std::shared_ptr<Engine> self, Ticket ticket) {
   WallTime begun = self->clock_.wall();
   core::AttemptResult result;
   if (loaded) {
-    const Entry& entry = self->entries_.at(ticket);
-    const store::RecipientRow& row = entry.row;
-    core::AttemptOrder order{mail->row, row, (*loaded)->bytes, {}, self->note_of(entry)};
+    Entry& entry = self->entries_.at(ticket);
+    entry.begun = self->clock_.mono();
+    core::AttemptOrder order{mail->row, entry.row(), (*loaded)->bytes, {}, self->note_of(entry)};
     store::Store* store = self->options_.store;
     Clock* clock = &self->clock_;
-    order.owned = [store, clock, shard = row.shard, epoch = row.epoch] {
+    order.owned = [store, clock, shard = entry.shard, epoch = entry.epoch] {
       return store->leases().holds(shard, epoch, clock->mono());
     };
     result = co_await self->options_.attempt(std::move(order));
@@ -198,7 +203,8 @@ net::Task<Result<std::shared_ptr<LoadedContent>>> Engine::content_of(std::shared
   if (mail->content) {
     co_return std::make_shared<LoadedContent>(mail->content, ContentBudget::Share());
   }
-  net::Semaphore::Permit one = co_await mail->loading.acquire(Deadline::never());
+  if (!mail->loading) mail->loading.emplace(1);
+  net::Semaphore::Permit one = co_await mail->loading->acquire(Deadline::never());
   if (auto loaded = mail->loaded.lock()) co_return loaded;
   const store::ContentRef& ref = mail->row->content;
   ContentBudget::Share share = co_await loaded_->take(static_cast<size_t>(ref.length));
@@ -211,7 +217,7 @@ net::Task<Result<std::shared_ptr<LoadedContent>>> Engine::content_of(std::shared
 
 void Engine::finish(Ticket ticket, core::AttemptResult result, WallTime begun) {
   Entry& entry = entries_.at(ticket);
-  windows_.finished(entry.site);
+  windows_.finished(*entry.site, end_of(entry, result), clock_.mono());
   // The receiver has said that it did not take it, or was never asked to: nothing is open.
   bool perhaps_taken = result.outcome == core::AttemptOutcome::delivered ||
                        result.cause == core::Cause::reply_lost;
@@ -220,19 +226,26 @@ void Engine::finish(Ticket ticket, core::AttemptResult result, WallTime begun) {
   pump();
 }
 
+SessionEnd Engine::end_of(const Entry& entry, const core::AttemptResult& result) const {
+  if (result.outcome == core::AttemptOutcome::delivered) return SessionEnd::answered;
+  if (clock_.mono() - entry.begun >= limits::kSiteStuck) return SessionEnd::hung;
+  return result.code != 0 ? SessionEnd::answered : SessionEnd::failed;
+}
+
 // From now on only the writing of the outcome is left.
 void Engine::settle(Entry& entry, store::Outcome outcome) {
-  entry.outcome = std::move(outcome);
+  entry.outcome = std::make_unique<store::Outcome>(std::move(outcome));
   entry.place = Place::done;
+  entry.site = nullptr;
   done_.push_back(entry.ticket);
   done_wake_.notify_all();
 }
 
 void Engine::forget(Ticket ticket) {
   const Entry& entry = entries_.at(ticket);
-  if (reading_) left_.insert(entry.row.key);
+  if (reading_) left_.insert(entry.key);
   if (entry.slot != 0) options_.open->give_back(entry.slot);
-  MessageId message = entry.row.key.message_id;
+  MessageId message = entry.key.message_id;
   entries_.remove(ticket);
   auto known = mails_.find(message);
   if (known != mails_.end() && known->second.expired()) mails_.erase(known);

@@ -2,7 +2,7 @@
 // Shapes: three coroutines live as long as the queue: look() reads due rows into the windows,
 //   write() writes outcomes, and one attend() for each recipient in a session. Recipients that find
 //   no room stay rows; `behind_` remembers for each lane from where to read on, `horizon_` for each
-//   shard up to where everything due has been seen.
+//   shard up to where everything due has been seen. Nothing here grows with the rows that wait.
 // Threads: the queue's loop.
 // Not here: SQL (store/), when (schedule.h), how fast (windows.h).
 #pragma once
@@ -44,6 +44,12 @@ class Engine : public std::enable_shared_from_this<Engine> {
   using Rows = std::vector<store::RecipientRow>;
   using Lane = std::pair<std::string, AccountId>;  // site, account
   enum class Seat : uint8_t { taken, lane_full, memory_full };
+  // Whether all rows of a lane that were left behind have the site's name as their domain.
+  enum class DomainsLeft : uint8_t { one, several };
+  struct Behind {
+    std::map<int32_t, store::DueCursor> places;  // of each shard
+    DomainsLeft domains = DomainsLeft::one;
+  };
 
   // engine.cpp: sessions
   void pump();
@@ -54,16 +60,18 @@ class Engine : public std::enable_shared_from_this<Engine> {
   static net::Task<void> attend(std::shared_ptr<Engine> self, Ticket ticket);
   net::Task<Result<std::shared_ptr<LoadedContent>>> content_of(std::shared_ptr<Mail> mail);
   void finish(Ticket ticket, core::AttemptResult result, WallTime begun);
+  SessionEnd end_of(const Entry& entry, const core::AttemptResult& result) const;
   void settle(Entry& entry, store::Outcome outcome);
   void forget(Ticket ticket);
-  Seat seat(store::RecipientRow row, std::shared_ptr<Mail> mail);
-  std::string site_of(const store::RecipientRow& row) const;
-  bool owns(const store::RecipientRow& row) const;
+  Seat seat(const store::RecipientRow& row, std::shared_ptr<Mail> mail);
+  std::string site_of(std::string_view domain) const;
+  std::string site_of(const store::RecipientRow& row) const { return site_of(row.domain); }
+  bool owns(int32_t shard, int64_t epoch) const;
 
   // outcomes.cpp: what became of them
   static net::Task<void> write(std::shared_ptr<Engine> self);
   net::Task<Result<>> write_some(std::vector<Ticket> tickets);
-  void note_due(store::RecipientRow row, WallTime next_at);
+  void note_due(const Entry& entry, WallTime next_at);
   store::Outcome outcome_of(const Entry& entry, const core::AttemptResult& result,
                             WallTime begun);
 
@@ -71,14 +79,20 @@ class Engine : public std::enable_shared_from_this<Engine> {
   static net::Task<void> look(std::shared_ptr<Engine> self);
   net::Task<Result<>> look_once();
   net::Task<Result<>> sweep();
+  void skip_to(int32_t shard, const store::DueCursor& place);
+  std::vector<store::DueLane> passed_by(int32_t shard, const std::vector<store::DueLane>& seen);
   net::Task<Result<>> refill(Lane lane);
-  net::Task<Result<bool>> refill_shard(Lane lane, int32_t shard, store::DueCursor from);
+  net::Task<Result<bool>> refill_shard(Lane lane, DomainsLeft domains, int32_t shard,
+                                       store::DueCursor from);
   net::Task<Result<bool>> admit(Rows rows);
   net::Task<Result<Rows>> claim(Rows rows);
   net::Task<Result<>> load_mails(const Rows& rows);
   bool wanted(const store::RecipientRow& row);
   void leave_behind(const Lane& lane, const store::RecipientRow& row);
+  void still_behind(const Lane& lane, DomainsLeft domains, int32_t shard,
+                    const store::DueCursor& from);
   void expire_ready();
+  void call_for_more(const Entry& entry);
   net::Task<Result<>> read_interrupted();
   void end_of_calm();
   void look_again_at_everything();
@@ -90,7 +104,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // verbs.cpp
   bool selected(const Entry& entry, const Selection& selection) const;
-  void drop_ready(const Selection& selection);
+  std::map<int32_t, store::DueCursor> drop_ready(const Selection& selection);
+  std::vector<Ticket> take_out(const Selection& selection);
+  void read_from(WallTime changed);
   void hurry(const Selection& selection);
   RecipientExplanation explain_row(const store::RecipientRow& row);
 
@@ -113,6 +129,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   net::Semaphore look_lock_{1};  // held by whoever reads rows into memory or changes them by verb
   net::WaitList look_wake_;
+  MonoTime doubt_until_{};
   bool look_asked_ = false;
   bool short_of_memory_ = false;  // the sweep stopped because the windows were full
   WallTime next_due_{INT64_MAX};
@@ -120,7 +137,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   MonoTime tidied_at_{};
   std::map<int32_t, store::DueCursor> horizon_;
   std::set<int32_t> moved_back_;  // shards whose horizon was set back since the last read began
-  std::map<Lane, std::map<int32_t, store::DueCursor>> behind_;
+  std::map<Lane, Behind> behind_;
   std::set<Lane> refills_;
   std::vector<std::shared_ptr<Mail>> loaded_mails_;  // of the rows that admit() is about to seat
   Interrupted interrupted_;

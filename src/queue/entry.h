@@ -1,4 +1,5 @@
 // Purpose: what the queue keeps in memory of a recipient and of its message.
+// Shapes: an entry has what an attempt and its outcome need of the row, packed: many wait.
 // Threads: the queue loop; Mail.row is shared with sessions and never changes.
 #pragma once
 
@@ -29,7 +30,7 @@ struct Mail {
   std::shared_ptr<const std::string> content;  // handed over at accept, while memory lasts
   ContentBudget::Share handed;                 // its share of the memory
   std::weak_ptr<LoadedContent> loaded;
-  net::Semaphore loading{1};  // one reads, the others find it read
+  std::optional<net::Semaphore> loading;  // one reads, the others find it read
 };
 
 enum class Place : uint8_t {
@@ -41,16 +42,82 @@ enum class Place : uint8_t {
 // What somebody asked for while the recipient was in a session.
 enum class Asked : uint8_t { nothing, cancel, expire };
 
+// Address, domain and last reply in one piece of memory. The domain is the end of most addresses.
+class Texts {
+ public:
+  Texts() = default;
+  explicit Texts(const store::RecipientRow& row) {
+    bool ends_so = row.address.ends_with(row.domain);
+    address_ = static_cast<uint16_t>(row.address.size());
+    domain_ = static_cast<uint16_t>(row.domain.size());
+    domain_at_ = static_cast<uint16_t>(ends_so ? address_ - domain_ : address_);
+    reply_at_ = static_cast<uint16_t>(domain_at_ + domain_);
+    all_.reserve(reply_at_ + row.reply.size());
+    all_ += row.address;
+    if (!ends_so) all_ += row.domain;
+    all_ += row.reply;
+  }
+  std::string_view address() const { return view().substr(0, address_); }
+  std::string_view domain() const { return view().substr(domain_at_, domain_); }
+  std::string_view reply() const { return view().substr(reply_at_); }
+
+ private:
+  std::string_view view() const { return all_; }
+  std::string all_;
+  uint16_t address_ = 0;
+  uint16_t domain_ = 0;
+  uint16_t domain_at_ = 0;
+  uint16_t reply_at_ = 0;
+};
+
 struct Entry {
+  Entry() = default;
+  Entry(const store::RecipientRow& row, std::shared_ptr<Mail> of)
+      : key(row.key),
+        mail(std::move(of)),
+        next_at(row.next_at),
+        expires_at(row.expires_at),
+        epoch(row.epoch),
+        attempts(row.attempts),
+        shard(row.shard),
+        copies(row.copies),
+        texts(row) {}
+
+  AccountId account() const { return mail->row->account_id; }
+  store::DueCursor just_before() const { return {next_at, {key.message_id, key.idx - 1}}; }
+  // For an attempt: cause and the time of the last change stay in the row.
+  store::RecipientRow row() const {
+    store::RecipientRow out;
+    out.key = key;
+    out.account_id = account();
+    out.shard = shard;
+    out.address = texts.address();
+    out.domain = texts.domain();
+    out.next_at = next_at;
+    out.expires_at = expires_at;
+    out.attempts = attempts;
+    out.epoch = epoch;
+    out.reply = texts.reply();
+    out.copies = copies;
+    return out;
+  }
+
   Ticket ticket = 0;
+  store::RecipientKey key;
   std::shared_ptr<Mail> mail;
-  store::RecipientRow row;
-  std::string site;
+  Site* site = nullptr;  // while ready or in flight
+  std::unique_ptr<store::Outcome> outcome;  // when done
+  WallTime next_at;
+  WallTime expires_at;
+  MonoTime begun{};  // its session
+  int64_t epoch = 0;
+  int64_t attempts = 0;
+  int32_t shard = 0;
+  OpenSlot slot = 0;    // of the open deliveries; 0: none
+  uint32_t copies = 0;  // that earlier processes may have handed over
   Place place = Place::ready;
   Asked asked = Asked::nothing;
-  store::Outcome outcome;  // when done
-  OpenSlot slot = 0;       // of the open deliveries; 0: none
-  uint32_t copies = 0;     // that earlier processes may have handed over
+  Texts texts;
 };
 
 // The store's order of what is due.
@@ -72,14 +139,11 @@ inline void keep_earlier(std::map<int32_t, store::DueCursor>& places, int32_t sh
 // All recipients in memory, each at most once.
 class Entries {
  public:
-  Entry& add(store::RecipientRow row, std::shared_ptr<Mail> mail, std::string site) {
+  Entry& add(const store::RecipientRow& row, std::shared_ptr<Mail> mail) {
     Ticket ticket = ++last_;
     by_key_[row.key] = ticket;
-    Entry& entry = all_[ticket];
+    Entry& entry = all_.try_emplace(ticket, row, std::move(mail)).first->second;
     entry.ticket = ticket;
-    entry.mail = std::move(mail);
-    entry.row = std::move(row);
-    entry.site = std::move(site);
     return entry;
   }
   Entry& at(Ticket ticket) { return all_.at(ticket); }
@@ -89,7 +153,7 @@ class Entries {
   }
   void remove(Ticket ticket) {
     auto found = all_.find(ticket);
-    by_key_.erase(found->second.row.key);
+    by_key_.erase(found->second.key);
     all_.erase(found);
   }
   size_t size() const { return all_.size(); }

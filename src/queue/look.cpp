@@ -13,6 +13,7 @@ using store::RecipientRow;
 struct ShardPlace {
   int32_t shard = 0;
   DueCursor after;
+  std::vector<store::DueLane> except;  // noted as left behind: not read
 };
 
 struct Found {
@@ -27,24 +28,38 @@ Result<Found> find_due(sql::Connection& connection, const std::vector<ShardPlace
   Found out;
   for (const ShardPlace& place : places) {
     auto left = static_cast<int64_t>(limits::kQueuePage - out.rows.size());
-    auto rows = TRY(store::due_recipients_for_queue(connection,
-                                                    {place.shard, now, place.after, left}));
+    store::DueQuery query{place.shard, now, place.after, left, {}, place.except};
+    auto rows = TRY(store::due_recipients_for_queue(connection, query));
     bool all = static_cast<int64_t>(rows.size()) < left;
-    DueCursor last = rows.empty() ? place.after : place_of(rows.back());
     out.rows.insert(out.rows.end(), std::make_move_iterator(rows.begin()),
                     std::make_move_iterator(rows.end()));
     if (!all) break;
     out.complete.push_back(place.shard);
-    auto later = TRY(store::due_recipients_for_queue(connection,
-                                                     {place.shard, {INT64_MAX}, last, 1}));
-    if (!later.empty()) out.next = std::min(out.next, later.front().next_at);
+    out.next = std::min(out.next, TRY(store::next_due_for_queue(connection, place.shard, now)));
   }
+  return out;
+}
+
+// Those of which much stands in this shard's rows: the most of them first.
+std::vector<store::DueLane> frequent_lanes(const std::vector<RecipientRow>& rows, int32_t shard) {
+  std::map<std::pair<std::string_view, AccountId>, size_t> counts;
+  for (const RecipientRow& row : rows)
+    if (row.shard == shard) ++counts[{row.domain, row.account_id}];
+  std::vector<std::pair<size_t, store::DueLane>> many;
+  for (const auto& [lane, count] : counts)
+    many.push_back({count, {std::string(lane.first), lane.second}});
+  std::ranges::sort(many, std::greater(), &std::pair<size_t, store::DueLane>::first);
+  if (many.size() > store::kDueLanesExcept) many.resize(store::kDueLanesExcept);
+  std::vector<store::DueLane> out;
+  for (auto& [count, lane] : many) out.push_back(std::move(lane));
   return out;
 }
 
 }  // namespace
 
 net::Task<void> Engine::look(std::shared_ptr<Engine> self) {
+  while (!self->draining_ && self->clock_.mono() < self->doubt_until_)
+    co_await self->look_wake_.wait({self->doubt_until_});
   while (!self->draining_) {
     {
       net::Semaphore::Permit alone = co_await self->look_lock_.acquire(Deadline::never());
@@ -98,6 +113,7 @@ net::Task<Result<>> Engine::look_once() {
   if (!interrupted_.empty() && (tidy || !interrupted_read_)) CO_TRY(co_await read_interrupted());
   if (tidy) {
     tidied_at_ = now;
+    windows_.tidy(now);
     expire_ready();
     std::erase_if(mails_, [](const auto& mail) { return mail.second.expired(); });
   }
@@ -155,20 +171,29 @@ void Engine::look_again_at_everything() {
 void Engine::expire_ready() {
   WallTime now = clock_.wall();
   auto expired = windows_.remove_if(
-      [&](Ticket ticket) { return is_expired(now, entries_.at(ticket).row.expires_at); });
+      [&](Ticket ticket) { return is_expired(now, entries_.at(ticket).expires_at); });
   for (Ticket ticket : expired) {
     Entry& entry = entries_.at(ticket);
+    call_for_more(entry);
     entry.asked = Asked::expire;
     core::AttemptResult none;
-    none.reply = entry.row.reply;
+    none.reply = entry.texts.reply();
     settle(entry, outcome_of(entry, none, WallTime{}));
   }
+}
+
+// Taken out without a start: what its lane left behind has nobody else to call for it.
+void Engine::call_for_more(const Entry& entry) {
+  if (behind_.empty()) return;
+  Lane lane(site_of(entry.texts.domain()), entry.account());
+  if (behind_.contains(lane)) refills_.insert(std::move(lane)), wake_look();
 }
 
 net::Task<Result<>> Engine::sweep() {
   short_of_memory_ = false;
   next_due_ = {INT64_MAX};
   std::vector<int32_t> shards = options_.store->leases().shards(clock_.mono());
+  std::vector<store::DueLane> except;  // in the first of the shards
   while (!shards.empty()) {
     if (windows_.ready() >= options_.ready_most) {
       short_of_memory_ = true;
@@ -177,9 +202,11 @@ net::Task<Result<>> Engine::sweep() {
     std::vector<ShardPlace> places;
     for (int32_t shard : shards) {
       auto known = horizon_.find(shard);
-      places.push_back({shard, known == horizon_.end() ? DueCursor{} : known->second});
+      places.push_back({shard, known == horizon_.end() ? DueCursor{} : known->second, {}});
     }
-    auto job = [places = std::move(places), now = clock_.wall()](sql::Connection& connection) {
+    places.front().except = except;
+    WallTime now = clock_.wall();
+    auto job = [places = std::move(places), now](sql::Connection& connection) {
       return find_due(connection, places, now);
     };
     moved_back_.clear();
@@ -189,12 +216,35 @@ net::Task<Result<>> Engine::sweep() {
       // A row that came meanwhile and found no room may be older than this reading.
       if (!moved_back_.contains(row.shard)) horizon_[row.shard] = place_of(row);
     }
+    if (!except.empty() && std::ranges::count(found.complete, shards.front()) > 0)
+      skip_to(shards.front(), {now - limits::kStoreWait, {}});
     for (int32_t shard : found.complete) std::erase(shards, shard);
+    std::vector<store::DueLane> seen =
+        shards.empty() ? std::vector<store::DueLane>() : frequent_lanes(found.rows, shards.front());
     bool all = CO_TRY(co_await admit(std::move(found.rows)));
     pump();
     if (!all) co_return Result<>();
+    if (!shards.empty()) except = passed_by(shards.front(), seen);
   }
   co_return Result<>();
+}
+
+// What was not read has its note. A row that is being written has a time that is not long ago.
+void Engine::skip_to(int32_t shard, const DueCursor& place) {
+  DueCursor& horizon = horizon_[shard];
+  if (!moved_back_.contains(shard) && is_before(horizon, place)) horizon = place;
+}
+
+// Of those, the lanes that were left behind in this shard: their further rows need not be read, a
+// refill finds them.
+std::vector<store::DueLane> Engine::passed_by(int32_t shard,
+                                              const std::vector<store::DueLane>& seen) {
+  std::vector<store::DueLane> out;
+  for (const store::DueLane& lane : seen) {
+    auto found = behind_.find({site_of(lane.domain), lane.account});
+    if (found != behind_.end() && found->second.places.contains(shard)) out.push_back(lane);
+  }
+  return out;
 }
 
 // Whether this row is news, and may find a place. One that may not is noted.
@@ -209,16 +259,18 @@ bool Engine::wanted(const RecipientRow& row) {
     return false;
   }
   Lane lane(site_of(row), row.account_id);
-  bool full = windows_.room(lane.first, lane.second) == Added::lane_full;
+  bool full = windows_.room(lane.first, lane.second, clock_.mono()) == Added::lane_full;
   if (!full && !behind_.contains(lane)) return true;
   leave_behind(lane, row);
   return false;
 }
 
 void Engine::leave_behind(const Lane& lane, const RecipientRow& row) {
-  keep_earlier(behind_[lane], row.shard, just_before(row));
+  Behind& behind = behind_[lane];
+  keep_earlier(behind.places, row.shard, just_before(row));
+  if (row.domain != lane.first) behind.domains = DomainsLeft::several;
   // A lane whose windows have emptied meanwhile has nobody else to call for it.
-  if (windows_.room(lane.first, lane.second) != Added::lane_full) {
+  if (windows_.room(lane.first, lane.second, clock_.mono()) != Added::lane_full) {
     refills_.insert(lane);
     wake_look();
   }
@@ -233,7 +285,7 @@ net::Task<Result<bool>> Engine::admit(Rows rows) {
   bool all = true;
   for (RecipientRow& row : rows) {
     if (!wanted(row)) continue;
-    if (!owns(row)) {  // the lease ended, or the row changed since it was read
+    if (!owns(row.shard, row.epoch)) {  // the lease ended, or the row changed since it was read
       set_back(row.shard, just_before(row));
       wake_look();
       all = false;
@@ -244,7 +296,7 @@ net::Task<Result<bool>> Engine::admit(Rows rows) {
     if (!mail) {
       log::error("a queued recipient has no message",
                  {{"message", format_id(row.key.message_id.value)}});
-    } else if (seat(std::move(row), std::move(mail)) == Seat::memory_full) {
+    } else if (seat(row, std::move(mail)) == Seat::memory_full) {
       all = false;
     }
   }
@@ -305,18 +357,27 @@ net::Task<Result<>> Engine::load_mails(const Rows& rows) {
   co_return Result<>();
 }
 
+// From there on the lane is left behind, and whatever was noted of it meanwhile.
+void Engine::still_behind(const Lane& lane, DomainsLeft domains, int32_t shard,
+                          const DueCursor& from) {
+  Behind& behind = behind_[lane];
+  keep_earlier(behind.places, shard, from);
+  if (domains == DomainsLeft::several) behind.domains = domains;
+}
+
 net::Task<Result<>> Engine::refill(Lane lane) {
   auto found = behind_.find(lane);
   if (found == behind_.end()) co_return Result<>();
-  std::map<int32_t, DueCursor> places = std::move(found->second);
+  Behind behind = std::move(found->second);
   behind_.erase(found);
+  auto& places = behind.places;
   while (!places.empty()) {
     auto [shard, from] = *places.begin();
-    auto all = co_await refill_shard(lane, shard, from);
+    auto all = co_await refill_shard(lane, behind.domains, shard, from);
     if (all) places.erase(shard);
     if (all && *all) continue;
     // Full again, or the read failed: what is left of the lane is begun there next time.
-    for (const auto& [other, place] : places) keep_earlier(behind_[lane], other, place);
+    for (const auto& [other, place] : places) still_behind(lane, behind.domains, other, place);
     if (all) co_return Result<>();
     refills_.insert(lane);
     co_return std::unexpected(all.error());
@@ -325,22 +386,30 @@ net::Task<Result<>> Engine::refill(Lane lane) {
 }
 
 // Until the lane is full again, or up to where the sweep goes on. False when it was left behind.
-net::Task<Result<bool>> Engine::refill_shard(Lane lane, int32_t shard, DueCursor from) {
+net::Task<Result<bool>> Engine::refill_shard(Lane lane, DomainsLeft domains, int32_t shard,
+                                             DueCursor from) {
+  store::DueLane only{domains == DomainsLeft::one ? lane.first : std::string(), lane.second};
   while (true) {
-    auto job = [shard, from, now = clock_.wall()](sql::Connection& connection) {
-      return store::due_recipients_for_queue(connection,
-                                             {shard, now, from, limits::kQueuePage});
+    size_t space = windows_.space(lane.first, lane.second, clock_.mono());
+    if (space == 0) {
+      still_behind(lane, domains, shard, from);
+      co_return false;
+    }
+    // Rows of other sites are among those that are read, unless a domain tells them apart.
+    size_t limit = domains == DomainsLeft::one ? std::min(space, limits::kQueuePage)
+                                               : limits::kQueuePage;
+    store::DueQuery query{shard, clock_.wall(), from, static_cast<int64_t>(limit), only, {}};
+    auto job = [query](sql::Connection& connection) {
+      return store::due_recipients_for_queue(connection, query);
     };
     Rows rows = CO_TRY(co_await options_.store->read<Rows>(std::move(job)));
-    bool last = rows.size() < limits::kQueuePage;
+    bool last = rows.size() < limit;
     if (!rows.empty()) from = place_of(rows.back());
-    std::erase_if(rows, [&](const RecipientRow& row) {
-      return row.account_id != lane.second || site_of(row) != lane.first;
-    });
+    std::erase_if(rows, [&](const RecipientRow& row) { return site_of(row) != lane.first; });
     bool room = CO_TRY(co_await admit(std::move(rows)));
     pump();
     if (behind_.contains(lane) || !room) {
-      keep_earlier(behind_[lane], shard, from);
+      still_behind(lane, domains, shard, from);
       co_return false;
     }
     auto horizon = horizon_.find(shard);

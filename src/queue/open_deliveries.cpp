@@ -25,7 +25,7 @@ constexpr std::string_view kMagic = "PHOPEN01";
 constexpr size_t kHeaderCrcAt = 12;
 constexpr size_t kCopiesAt = 16;
 constexpr size_t kSlotCrcAt = 20;
-constexpr size_t kFileMost = (limits::kOpenDeliveries + 1) * kOpenSlot;
+constexpr size_t kFileMost = (limits::kOpenDeliveriesMost + 1) * kOpenSlot;
 
 template <class T>
 T load(const char* from) {
@@ -111,13 +111,20 @@ OpenFile parse_open_deliveries(std::string_view bytes) {
 
 Result<std::shared_ptr<OpenDeliveries>> OpenDeliveries::open(const std::string& path,
                                                              uint32_t slots) {
-  PH_CHECK(slots <= limits::kOpenDeliveries);
-  size_t size = (size_t{slots} + 1) * kOpenSlot;
+  PH_CHECK(slots <= limits::kOpenDeliveriesMost);
   Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (fd.get() < 0) return fail_errno("open " + path, errno);
+  struct stat before = {};
+  if (::fstat(fd.get(), &before) != 0) return fail_errno("examine " + path, errno);
+  // An earlier process may have had more: what is in those counts as well.
+  size_t had = std::min(static_cast<size_t>(before.st_size), kFileMost) / kOpenSlot * kOpenSlot;
+  size_t size = std::max((size_t{slots} + 1) * kOpenSlot, had);
   // Every page has its place on the disk: a mapped write cannot find it full.
-  if (int error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size)); error != 0)
-    return fail_errno("allocate " + path, error);
+  int error = 0;
+  do {
+    error = ::posix_fallocate(fd.get(), 0, static_cast<off_t>(size));
+  } while (error == EINTR);
+  if (error != 0) return fail_errno("allocate " + path, error);
   void* mapped =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
   if (mapped == MAP_FAILED) return fail_errno("map " + path, errno);
@@ -128,15 +135,15 @@ Result<std::shared_ptr<OpenDeliveries>> OpenDeliveries::open(const std::string& 
     std::string header = encode_open_header(slots);
     std::memcpy(bytes.data(), header.data(), header.size());
   }
-  return std::shared_ptr<OpenDeliveries>(new OpenDeliveries(bytes, std::move(file)));
+  return std::shared_ptr<OpenDeliveries>(new OpenDeliveries(bytes, std::move(file), slots));
 }
 
-OpenDeliveries::OpenDeliveries(std::span<char> mapped, OpenFile file)
-    : mapped_(mapped), file_(std::move(file)) {
+OpenDeliveries::OpenDeliveries(std::span<char> mapped, OpenFile file, uint32_t slots)
+    : mapped_(mapped), file_(std::move(file)), slots_(slots) {
   for (OpenSlot slot : file_.damaged) clear(slot);
   std::vector<bool> taken(mapped_.size() / kOpenSlot);
   for (const OpenDelivery& delivery : file_.found) taken[delivery.slot] = true;
-  for (size_t slot = taken.size() - 1; slot > 0; --slot)
+  for (size_t slot = slots_; slot > 0; --slot)
     if (!taken[slot]) free_.push_back(static_cast<OpenSlot>(slot));
 }
 
@@ -173,7 +180,7 @@ void OpenDeliveries::clear(OpenSlot slot) {
 
 void OpenDeliveries::give_back(OpenSlot slot) {
   clear(slot);
-  free_.push_back(slot);
+  if (slot <= slots_) free_.push_back(slot);
 }
 
 Result<std::vector<std::string>> check_open_deliveries(const std::string& path,

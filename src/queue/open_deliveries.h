@@ -2,9 +2,10 @@
 //   their outcome is not durable yet. It outlives the process, so that the next one knows who may
 //   have the mail already. After a power cut it is a hint only: a recipient that is missing in it
 //   goes at once, one too many waits a little.
-// Shapes: little-endian, mapped; slots of kOpenSlot octets. Slot 0: magic "PHOPEN01", number of the
-//   others u32, CRC-32C u32 of those 12. Others: message i64 (0: empty), index i64, copies u32,
-//   CRC-32C u32 of those 20 and the slot's number. Never synced: marking costs no system call.
+// Shapes: little-endian, mapped; slots of kOpenSlot octets. Slot 0: magic "PHOPEN01", u32 number of
+//   the others when the file was made, CRC-32C u32 of those 12. Others: message i64 (0: empty),
+//   index i64, copies u32, CRC-32C u32 of those 20 and the slot's number. Never synced: marking
+//   costs no system call.
 // Threads: mark() whoever carries that delivery; all else the queue's loop.
 // Errors: damage is ignored and counted; a file that is none of ours is made anew.
 // Not here: what follows for a recipient (interrupted.h).
@@ -51,7 +52,7 @@ std::string encode_open_slot(const OpenDelivery& delivery);
 class OpenDeliveries {
  public:
   // Makes the file where there is none. What an earlier process left is in found(), and keeps its
-  // slots until they are given back.
+  // slots until they are given back, also where it had more of them.
   static Result<std::shared_ptr<OpenDeliveries>> open(const std::string& path,
                                                       uint32_t slots = limits::kOpenDeliveries);
   ~OpenDeliveries();  // nobody marks any more
@@ -68,11 +69,12 @@ class OpenDeliveries {
   void give_back(OpenSlot slot);            // cleared
 
  private:
-  OpenDeliveries(std::span<char> mapped, OpenFile file);
+  OpenDeliveries(std::span<char> mapped, OpenFile file, uint32_t slots);
   char* at(OpenSlot slot) const { return mapped_.data() + slot * kOpenSlot; }
 
   std::span<char> mapped_;
   OpenFile file_;
+  uint32_t slots_;  // that are given out; there may be more, of an earlier process
   std::vector<OpenSlot> free_;
 };
 

@@ -170,3 +170,27 @@ TEST_CASE("two slots of one recipient are one delivery") {
   for (int i = 0; i < 4; ++i) open->take();
   CHECK(open->full());
 }
+
+TEST_CASE("a file has more slots for more sessions, and keeps what was in more of them") {
+  sql_test::TemporaryDirectory place;
+  std::string path = place.path() + "/open-deliveries";
+  {
+    auto open = open_at(path, 4);
+    open->mark({open->take(), {MessageId(70), 0}, 1});
+  }
+  {
+    auto open = open_at(path, 9);
+    CHECK(open->found().size() == 1);
+    for (int i = 0; i < 7; ++i) open->take();
+    open->mark({open->take(), {MessageId(71), 0}, 1});
+    CHECK(open->full());
+  }
+  auto open = open_at(path, 2);
+  REQUIRE(open->found().size() == 2);
+  open->take();
+  CHECK(open->full());
+  for (const OpenDelivery& delivery : open->found()) open->give_back(delivery.slot);
+  open->take();
+  CHECK(open->full());
+  CHECK(parse_open_deliveries(*read_file(path, 4096)).found.empty());
+}

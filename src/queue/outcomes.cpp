@@ -27,7 +27,7 @@ Verdict verdict_of(const Entry& entry, const core::AttemptResult& result, WallTi
   if (entry.asked == Asked::cancel) {
     return {RecipientState::cancelled, core::Cause::cancelled, core::event::kCancelled};
   }
-  if (entry.asked == Asked::expire || is_expired(now, entry.row.expires_at)) {
+  if (entry.asked == Asked::expire || is_expired(now, entry.expires_at)) {
     return {RecipientState::expired, core::Cause::expired, core::event::kExpired};
   }
   return {RecipientState::queued, result.cause, core::event::kDeferred};
@@ -37,8 +37,8 @@ std::string event_data(const Entry& entry, const core::AttemptResult& result,
                        const store::Outcome& outcome, bool attempted) {
   using log::json_quote;
   std::string out = fmt::format("{{\"recipient\":{},\"cause\":{},\"attempt\":{}",
-                                json_quote(entry.row.address), json_quote(outcome.cause),
-                                entry.row.attempts + (attempted ? 1 : 0));
+                                json_quote(entry.texts.address()), json_quote(outcome.cause),
+                                entry.attempts + (attempted ? 1 : 0));
   if (result.code != 0) out += fmt::format(",\"code\":{}", result.code);
   if (!result.enhanced.empty()) out += fmt::format(",\"status\":{}", json_quote(result.enhanced));
   if (!outcome.reply.empty()) out += fmt::format(",\"reply\":{}", json_quote(outcome.reply));
@@ -83,24 +83,26 @@ store::Outcome Engine::outcome_of(const Entry& entry, const core::AttemptResult&
   bool attempted = begun != WallTime{};
   Verdict verdict = verdict_of(entry, result, now);
   store::Outcome out;
-  out.key = entry.row.key;
-  out.account_id = entry.row.account_id;
+  out.key = entry.key;
+  out.account_id = entry.account();
   out.domain_id = entry.mail->row->domain_id;
-  out.epoch = entry.row.epoch;
+  out.epoch = entry.epoch;
   out.state = verdict.state;
   out.cause = core::cause_name(verdict.cause);
   out.at = now;
   out.next_at = now;
   out.reply = result.reply;
   if (out.state == RecipientState::queued) {
-    out.next_at = next_due(entry.row.attempts + 1, now, entry.row.expires_at, *options_.random);
+    out.next_at = next_due(entry.attempts + 1, now, entry.expires_at, *options_.random);
   }
+  // A copy whose end nobody knows is remembered by the row, whatever comes after it.
+  out.copies = entry.copies + (result.cause == core::Cause::reply_lost ? 1 : 0);
   if (attempted) out.attempt = attempt_row(result, begun);
-  out.events.push_back({.account_id = entry.row.account_id,
+  out.events.push_back({.account_id = entry.account(),
                         .type = verdict.event,
                         .at = now,
-                        .message_id = entry.row.key.message_id,
-                        .idx = entry.row.key.idx,
+                        .message_id = entry.key.message_id,
+                        .idx = entry.key.idx,
                         .domain_id = out.domain_id,
                         .data = event_data(entry, result, out, attempted)});
   return out;
@@ -142,7 +144,7 @@ net::Task<void> Engine::write(std::shared_ptr<Engine> self) {
 net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
   std::vector<store::Outcome> outcomes;
   outcomes.reserve(tickets.size());
-  for (Ticket ticket : tickets) outcomes.push_back(entries_.at(ticket).outcome);
+  for (Ticket ticket : tickets) outcomes.push_back(*entries_.at(ticket).outcome);
   auto job = [outcomes = std::move(outcomes)](store::Tx& tx) {
     return store::record_outcomes_for_queue(tx, with_event_ids(tx, outcomes));
   };
@@ -153,11 +155,11 @@ net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
     if (!recorded[i]) {
       // Deferred and meanwhile held, finished by another way, or owned by another node now.
       log::info("an outcome no longer counts",
-                {{"message", format_id(entry.row.key.message_id.value)},
-                 {"recipient", entry.row.key.idx},
-                 {"outcome", entry.outcome.cause}});
-    } else if (entry.outcome.state == RecipientState::queued) {
-      note_due(entry.row, entry.outcome.next_at);
+                {{"message", format_id(entry.key.message_id.value)},
+                 {"recipient", entry.key.idx},
+                 {"outcome", entry.outcome->cause}});
+    } else if (entry.outcome->state == RecipientState::queued) {
+      note_due(entry, entry.outcome->next_at);
     }
     forget(tickets[i]);
   }
@@ -165,12 +167,12 @@ net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
   co_return Result<>();
 }
 
-void Engine::note_due(store::RecipientRow row, WallTime next_at) {
-  row.next_at = next_at;
-  auto horizon = horizon_.find(row.shard);
+void Engine::note_due(const Entry& entry, WallTime next_at) {
+  store::DueCursor place{next_at, entry.key};
+  auto horizon = horizon_.find(entry.shard);
   // A clock that was set may put it before what has been seen already.
-  if (horizon != horizon_.end() && !is_before(horizon->second, place_of(row))) {
-    set_back(row.shard, just_before(row));
+  if (horizon != horizon_.end() && !is_before(horizon->second, place)) {
+    set_back(entry.shard, {next_at, {entry.key.message_id, entry.key.idx - 1}});
     wake_look();
   }
   if (next_at < next_due_) {

@@ -37,6 +37,9 @@ struct QueueOptions {
   AttemptFunction attempt;
   // Who may have his mail while nothing says so yet, for the next start; null: nobody remembers.
   std::shared_ptr<OpenDeliveries> open;
+  // After a start that follows a power cut: how long recipients of earlier processes wait, because
+  // nothing says to whom of them a final dot was sent.
+  Duration doubt{};
   // Whose window a destination domain uses; empty: the domain itself.
   std::function<std::string(std::string_view domain)> site;
   unsigned site_window = limits::kSiteWindow;

@@ -77,28 +77,25 @@ struct Bench : store_test::StoreFixture {
     order_of.push_back(address);
     most_together = std::max(most_together, ++together);
     if (hand_over_first && order.handing_over) order.handing_over();
-    if (gate) co_await opened.wait(Deadline::never());
+    if (gate || (hangs && hangs(order))) co_await opened.wait(Deadline::never());
     --together;
     core::AttemptResult out = answer(order);
     if (out.outcome == AttemptOutcome::delivered) ++delivered[address];
     co_return out;
   }
 
-  // Runs the loop until `what` holds; each turn lasts as long as an answer of the store.
+  // Runs the loop until `what` holds. The bound only ends a test that hangs.
   void until(std::function<bool()> what) {
-    for (int i = 0; i < 20000; ++i) {
-      if (what()) return;
+    MonoTime end = system_clock().mono() + 120s;
+    while (!what()) {
+      if (system_clock().mono() >= end) FAIL("it never came true");
       need(loop->run_until(round_trip()));
     }
-    FAIL("it never came true");
   }
   net::Task<Result<int>> round_trip() {
     return store->read<int>([](sql::Connection&) -> Result<int> { return 1; });
   }
-  void advance(Duration d) {
-    clock.advance(d);
-    loop->post([] {});
-  }
+  void advance(Duration d) { clock.advance(d), loop->post([] {}); }
   template <class T>
   T run(net::Task<Result<T>> task) {
     return need(loop->run_until(std::move(task)));
@@ -145,6 +142,12 @@ struct Bench : store_test::StoreFixture {
       return store::queue_counts_for_operator(c, clock.wall());
     }));
   }
+  bool anything_due() {
+    std::vector<int32_t> shards = store->leases().shards(clock.mono());
+    return !need(read<std::vector<store::RecipientRow>>([&](sql::Connection& c) {
+              return store::due_recipients_for_queue(c, shards, clock.wall(), 1);
+            })).empty();
+  }
   bool all_are(const store::MessageRow& message, RecipientState state) {
     auto rows = recipients_of(message);
     return std::ranges::all_of(rows, [&](const auto& row) { return row.state == state; });
@@ -162,12 +165,11 @@ struct Bench : store_test::StoreFixture {
     return out;
   }
   void open_gate() {
-    gate = false;
+    gate = false, hangs = nullptr;
     loop->post([this] { opened.notify_all(); });
   }
 
-  AccountId account;
-  AccountId other;
+  AccountId account, other;
   FakeRandom random;
   unsigned site_window = 10;
   size_t ready_most = 1000;
@@ -175,6 +177,7 @@ struct Bench : store_test::StoreFixture {
   std::function<core::AttemptResult(const core::AttemptOrder&)> answer =
       [](const core::AttemptOrder&) { return ok(); };
   bool gate = false;
+  std::function<bool(const core::AttemptOrder&)> hangs;  // these wait for the gate to be opened
   bool hand_over_first = false;  // the final dot is sent before the gate
   std::function<void(QueueOptions&)> more_options;
   net::WaitList opened;

@@ -1,6 +1,8 @@
 // What a crash cuts: the final dot was sent, and nothing durable says what became of it.
 #include "queue/open_deliveries.h"
 
+#include <filesystem>
+
 #include "base/files.h"
 #include "queue/queue_bench_test.h"
 
@@ -100,6 +102,76 @@ TEST_CASE("a crash loop hands out no third copy") {
   bench.advance(limits::kInterruptedCalm * limits::kInterruptedGrowth);
   bench.until_all_are(message, RecipientState::delivered);
   CHECK(bench.tries["you@d.example"] == 3);
+}
+
+TEST_CASE("after a power cut all of before waits, and what is new goes at once") {
+  CrashBench bench;
+  auto before = bench.cut({"you@d.example"});
+  std::filesystem::remove(bench.open_path());  // it was never synced
+  auto options = std::exchange(bench.more_options, nullptr);
+  bench.more_options = [&](QueueOptions& made) {
+    options(made);
+    made.doubt = limits::kInterruptedCalm;
+  };
+  bench.restart();
+  auto fresh = bench.accept(bench.account, {"fresh@d.example"});
+  bench.until_all_are(fresh, RecipientState::delivered);
+  bench.advance(limits::kInterruptedCalm - 1s);
+  bench.run(bench.queue->retry(before.id));
+  bench.settle();
+  CHECK(bench.tries["you@d.example"] == 1);
+  bench.advance(1s);
+  bench.until_all_are(before, RecipientState::delivered);
+  CHECK(bench.tries["you@d.example"] == 2);
+}
+
+TEST_CASE("a deferral between two cuts does not forget the first copy") {
+  for (auto which : {sql::Engine::sqlite, sql::Engine::postgresql}) {
+    if (which == sql::Engine::postgresql && sql_test::PostgresServer::get() == nullptr) continue;
+    CrashBench bench(which);
+    auto message = bench.cut({"you@d.example"});
+    bench.answer = [&](const core::AttemptOrder& order) {
+      return order.recipient.attempts == 0 ? later() : ok();
+    };
+    bench.hand_over_first = false;
+    bench.settle();
+    bench.advance(limits::kInterruptedCalm);
+    bench.until([&] { return bench.recipients_of(message)[0].attempts == 1; });
+    CHECK(bench.recipients_of(message)[0].copies == 1);
+    bench.until([&] { return bench.open_now() == 0; });
+    // The second copy is cut.
+    bench.hand_over_first = bench.gate = true;
+    bench.advance(limits::kFirstRetry * 2);
+    bench.until([&] { return bench.together == 1; });
+    bench.crash();
+    bench.settle();
+    bench.advance(limits::kInterruptedCalm);
+    bench.settle();
+    CHECK(bench.run(bench.queue->explain(message.id))[0].cause == Cause::interrupted);
+    CHECK(bench.tries["you@d.example"] == 3);
+    bench.advance(limits::kInterruptedCalm * limits::kInterruptedGrowth);
+    bench.until_all_are(message, RecipientState::delivered);
+  }
+}
+
+TEST_CASE("a reply that was lost counts as a copy when a later delivery is cut") {
+  CrashBench bench;
+  bench.answer = [&](const core::AttemptOrder& order) {
+    if (order.recipient.attempts > 0) return ok();
+    order.handing_over();
+    return result_of(AttemptOutcome::deferred, Cause::reply_lost, 0, "connection lost");
+  };
+  auto message = bench.accept(bench.account, {"you@d.example"});
+  bench.until([&] { return bench.recipients_of(message)[0].attempts == 1; });
+  CHECK(bench.recipients_of(message)[0].copies == 1);
+  bench.hand_over_first = bench.gate = true;
+  bench.advance(limits::kFirstRetry * 2);
+  bench.until([&] { return bench.together == 1; });
+  bench.crash();
+  bench.settle();
+  bench.advance(limits::kInterruptedCalm);
+  bench.settle();
+  CHECK(bench.run(bench.queue->explain(message.id))[0].cause == Cause::interrupted);
 }
 
 TEST_CASE("who never saw the final dot goes on at once after a crash") {

@@ -135,6 +135,9 @@ TEST_CASE("a destination has no more sessions than its window") {
 
 TEST_CASE("one mail of another account passes a long line to the same destination") {
   Bench bench;
+  bench.end_queue();
+  bench.ready_most = 10000;
+  bench.begin_queue();
   bench.gate = true;
   bench.queue->start();
   auto bulk = bench.accept(bench.account, many(300, "d.example"));
@@ -347,7 +350,7 @@ TEST_CASE("whatever receivers do, nobody is delivered twice and every state adds
   int64_t total = 0;
   for (int turn = 0; turn < 200; ++turn) {
     bench.advance(limits::kRetryMost / 4);
-    bench.until([&] { return bench.counts().due == 0; });
+    bench.until([&] { return !bench.anything_due(); });
     if (bench.counts().queued == 0) break;
   }
   std::map<RecipientState, int64_t> sums;

@@ -38,8 +38,14 @@ Result<int64_t> filtered(store::Tx& tx, const StoreVerb& verb, const store::Reci
   return count;
 }
 
-Result<int64_t> run_verb(store::Tx& tx, const StoreVerb& verb, const Selection& selection) {
-  return std::visit(
+// How many rows were changed, and the time that those which are due now got.
+struct Changed {
+  int64_t count = 0;
+  WallTime at;
+};
+
+Result<Changed> run_verb(store::Tx& tx, const StoreVerb& verb, const Selection& selection) {
+  int64_t count = TRY(std::visit(
       Overload{[&](MessageId id) -> Result<int64_t> {
                  auto message = TRY(store::message_for_queue(tx.sql(), id));
                  return filtered(tx, verb, {message.account_id, id, {}}, message.domain_id);
@@ -56,7 +62,8 @@ Result<int64_t> run_verb(store::Tx& tx, const StoreVerb& verb, const Selection& 
                    count += TRY(verb.filtered(tx.sql(), {set.account, id, {}}, tx.now()));
                  return count;
                }},
-      selection);
+      selection));
+  return Changed{count, tx.now()};
 }
 
 struct FinishOrder {
@@ -139,11 +146,13 @@ std::vector<PastAttempt> history_of(std::vector<store::AttemptRow> attempts) {
 
 bool Engine::selected(const Entry& entry, const Selection& selection) const {
   return std::visit(
-      Overload{[&](MessageId id) { return entry.row.key.message_id == id; },
-               [&](AccountId account) { return entry.row.account_id == account; },
-               [&](const RecipientDomain& domain) { return entry.row.domain == domain.name; },
+      Overload{[&](MessageId id) { return entry.key.message_id == id; },
+               [&](AccountId account) { return entry.account() == account; },
+               [&](const RecipientDomain& domain) {
+                 return entry.texts.domain() == domain.name;
+               },
                [&](const MessageSet& set) {
-                 return std::ranges::binary_search(set.ids, entry.row.key.message_id);
+                 return std::ranges::binary_search(set.ids, entry.key.message_id);
                }},
       selection);
 }
@@ -163,38 +172,73 @@ void Engine::hurry(const Selection& selection) {
   });
 }
 
-void Engine::drop_ready(const Selection& selection) {
-  auto dropped = windows_.remove_if(
-      [&](Ticket ticket) { return selected(entries_.at(ticket), selection); });
-  for (Ticket ticket : dropped) forget(ticket);
+// Of the windows; a message's are looked for in its sites only.
+std::vector<Ticket> Engine::take_out(const Selection& selection) {
+  auto wanted = [&](Ticket ticket) { return selected(entries_.at(ticket), selection); };
+  std::vector<MessageId> messages;
+  if (const auto* one = std::get_if<MessageId>(&selection)) messages = {*one};
+  else if (const auto* set = std::get_if<MessageSet>(&selection)) messages = set->ids;
+  else return windows_.remove_if(wanted);
+  std::set<Site*> sites;
+  for (MessageId message : messages) {
+    entries_.each_of(message, [&](Entry& entry) {
+      if (entry.place == Place::ready) sites.insert(entry.site);
+    });
+  }
+  std::vector<Ticket> out;
+  for (Site* site : sites) std::ranges::copy(windows_.remove_from(*site, wanted),
+                                             std::back_inserter(out));
+  return out;
+}
+
+// Gives the places in the rows from where those that were dropped can be found again.
+std::map<int32_t, store::DueCursor> Engine::drop_ready(const Selection& selection) {
+  std::map<int32_t, store::DueCursor> places;
+  for (Ticket ticket : take_out(selection)) {
+    const Entry& entry = entries_.at(ticket);
+    keep_earlier(places, entry.shard, entry.just_before());
+    call_for_more(entry);
+    forget(ticket);
+  }
+  return places;
+}
+
+// Rows that became due at that moment are seen, those before it have been.
+void Engine::read_from(WallTime changed) {
+  for (int32_t shard : options_.store->leases().shards(clock_.mono()))
+    set_back(shard, {changed, {}});
+  wake_look();
 }
 
 net::Task<Result<int64_t>> Engine::hold(Selection selection) {
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
-  drop_ready(selection);
+  auto dropped = drop_ready(selection);
   auto job = [selection](store::Tx& tx) { return run_verb(tx, kHold, selection); };
-  auto count = co_await options_.store->write<int64_t>(std::move(job));
+  auto changed = co_await options_.store->write<Changed>(std::move(job));
   // What was accepted while the rows were changed may be held or not: the rows know.
-  drop_ready(selection);
-  look_again_at_everything();
-  co_return count;
+  auto later = drop_ready(selection);
+  for (const auto& [shard, place] : later) set_back(shard, place);
+  if (!changed)
+    for (const auto& [shard, place] : dropped) set_back(shard, place);
+  wake_look();
+  co_return CO_TRY(std::move(changed)).count;
 }
 
 net::Task<Result<int64_t>> Engine::release(Selection selection) {
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
   auto job = [selection](store::Tx& tx) { return run_verb(tx, kRelease, selection); };
-  auto count = co_await options_.store->write<int64_t>(std::move(job));
-  look_again_at_everything();
-  co_return count;
+  Changed changed = CO_TRY(co_await options_.store->write<Changed>(std::move(job)));
+  read_from(changed.at);
+  co_return changed.count;
 }
 
 net::Task<Result<int64_t>> Engine::retry(Selection selection) {
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
   auto job = [selection](store::Tx& tx) { return run_verb(tx, kRetry, selection); };
-  auto count = co_await options_.store->write<int64_t>(std::move(job));
-  if (count) hurry(selection);
-  look_again_at_everything();
-  co_return count;
+  Changed changed = CO_TRY(co_await options_.store->write<Changed>(std::move(job)));
+  hurry(selection);
+  read_from(changed.at);
+  co_return changed.count;
 }
 
 net::Task<Result<int64_t>> Engine::finish_messages(std::vector<MessageId> messages, Asked asked) {
@@ -210,8 +254,8 @@ net::Task<Result<int64_t>> Engine::finish_messages(std::vector<MessageId> messag
     if (entry.place == Place::in_flight) entry.asked = asked;
     // A deferral that is not written yet ends nothing: whichever of the two writes comes first,
     // the recipient is finished.
-    bool waits = entry.place == Place::done && entry.outcome.state == RecipientState::queued;
-    if (!waits) order.except.insert(entry.row.key);
+    bool waits = entry.place == Place::done && entry.outcome->state == RecipientState::queued;
+    if (!waits) order.except.insert(entry.key);
   };
   for (MessageId id : messages) entries_.each_of(id, each);
   auto job = [order, messages](store::Tx& tx) { return finish_all(tx, order, messages); };
@@ -272,7 +316,7 @@ RecipientExplanation Engine::explain_row(const store::RecipientRow& row) {
   }
   if (row.next_at > clock_.wall()) return out;  // waits for its time, and the row says why
   std::string site = site_of(row);
-  SiteView view = windows_.site(site);
+  SiteView view = windows_.site(site, now);
   if (suspended_ || draining_) {
     out.cause = core::Cause::delivery_suspended;
   } else if (view.in_flight >= view.window) {

@@ -1,109 +1,230 @@
 #include "queue/windows.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
+#include "base/limits.h"
 
 namespace ph::queue {
 
-Added Windows::room(const std::string& site, AccountId account) const {
-  if (ready_ >= limits_.ready) return Added::memory_full;
-  auto found = sites_.find(site);
-  if (found == sites_.end()) return Added::ready;
-  auto lane = found->second.lanes.find(account);
-  if (lane == found->second.lanes.end()) return Added::ready;
-  return lane->second.tickets.size() >= limits_.lane ? Added::lane_full : Added::ready;
+Ticket Line::pop() {
+  Ticket out = all_[head_++];
+  if (head_ * 2 > all_.size()) {
+    all_.erase(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(head_));
+    head_ = 0;
+  }
+  return out;
 }
 
-Added Windows::add(const std::string& name, AccountId account, Ticket ticket) {
-  Added added = room(name, account);
+Standing Windows::judge(const Site& site, MonoTime now) {
+  if (site.in_flight > 0 && now >= site.quiet_since + limits::kSiteStuck) return Standing::stuck;
+  if (now < site.hung_until) return Standing::stuck;
+  return now < site.proven_until ? Standing::proven : Standing::unproven;
+}
+
+// The more sessions are with sites that have not answered yet, the fewer each of them gets: a
+// thousand that never will must leave some for those that come next.
+unsigned Windows::window_of(Standing standing) const {
+  unsigned narrow = std::min(limits_.site_window, limits::kStuckSiteWindow);
+  if (standing == Standing::proven) return limits_.site_window;
+  if (standing == Standing::stuck) return narrow;
+  unsigned waiting = in_flight(Standing::unproven) + in_flight(Standing::stuck);
+  unsigned step = std::max(1u, limits_.sessions / limits::kStuckShare);
+  if (waiting < step) return limits_.site_window;
+  return waiting < 2 * step ? narrow : std::min(narrow, 1u);
+}
+
+bool Windows::may_start(Standing standing) const {
+  if (in_flight_ >= limits_.sessions) return false;
+  if (standing == Standing::proven) return true;
+  unsigned stuck = in_flight(Standing::stuck);
+  if (stuck + in_flight(Standing::unproven) >=
+      std::max(1u, limits_.sessions / limits::kUnprovenShare))
+    return false;
+  return standing == Standing::unproven ||
+         stuck < std::max(1u, limits_.sessions / limits::kStuckShare);
+}
+
+// Memory is given out freely while there is much of it, and never by halves to who cannot use it.
+size_t Windows::lane_most(Standing standing) const {
+  size_t least = std::min(limits_.lane, limits::kQueueReadyLaneLeast);
+  if (standing == Standing::stuck) return least;
+  size_t eighth = limits_.ready / 8;
+  size_t plenty = standing == Standing::proven ? 6 * eighth : 2 * eighth;
+  size_t some = standing == Standing::proven ? 7 * eighth : 4 * eighth;
+  if (ready_ < plenty) return limits_.lane;
+  return ready_ < some ? std::max(least, limits_.lane / 10) : least;
+}
+
+size_t Windows::space(const std::string& site, AccountId account, MonoTime now) const {
+  auto found = sites_.find(site);
+  if (found == sites_.end()) return lane_most(Standing::unproven);
+  size_t most = lane_most(judge(found->second, now));
+  auto lane = found->second.lanes.find(account);
+  size_t has = lane == found->second.lanes.end() ? 0 : lane->second.size();
+  return most > has ? most - has : 0;
+}
+
+Added Windows::room(const std::string& site, AccountId account, MonoTime now) const {
+  if (ready_ >= limits_.ready) return Added::memory_full;
+  return space(site, account, now) == 0 ? Added::lane_full : Added::ready;
+}
+
+Added Windows::add(const std::string& name, AccountId account, Ticket ticket, MonoTime now) {
+  Added added = room(name, account, now);
   if (added != Added::ready) return added;
-  Site& site = sites_[name];
-  site.lanes[account].tickets.push_back(ticket);
+  auto [found, fresh] = sites_.try_emplace(name);
+  Site& site = found->second;
+  if (fresh) site.name = name;
+  if (std::exchange(site.idle, false)) --idle_;
+  site.lanes[account].push(ticket);
   ++site.ready;
   ++ready_;
-  enter_turn(name, site);
+  set_standing(site, judge(site, now));
+  enter_line(site);
   return added;
 }
 
-void Windows::enter_turn(const std::string& name, Site& site) {
-  if (site.in_turn || !may_run(site)) return;
-  site.in_turn = true;
-  turns_.push_back(name);
+void Windows::set_standing(Site& site, Standing standing) {
+  held_[index(site.standing)] -= site.in_flight;
+  site.standing = standing;
+  held_[index(standing)] += site.in_flight;
 }
 
-std::optional<Started> Windows::next() {
-  if (in_flight_ >= limits_.sessions) return std::nullopt;
-  while (!turns_.empty()) {
-    std::string name = std::move(turns_.front());
-    turns_.pop_front();
-    auto found = sites_.find(name);
-    PH_CHECK(found != sites_.end());  // a site that stands in line is kept
-    Site& site = found->second;
-    site.in_turn = false;
-    if (!may_run(site)) {
-      drop_if_empty(name);
-      continue;
+// A site that stands in the line of another standing is found there to be in the wrong one.
+void Windows::enter_line(Site& site) {
+  bool& in_line = site.in_line[index(site.standing)];
+  if (in_line || !may_run(site)) return;
+  in_line = true;
+  lines_[index(site.standing)].push_back(&site);
+}
+
+// The first of a line that may run.
+Site* Windows::step_out(Standing line, MonoTime now) {
+  auto& sites = lines_[index(line)];
+  while (!sites.empty()) {
+    Site& site = *sites.front();
+    sites.pop_front();
+    site.in_line[index(line)] = false;
+    set_standing(site, judge(site, now));
+    if (site.standing == line && may_run(site)) return &site;
+    enter_line(site);
+    rest(site, now);
+  }
+  return nullptr;
+}
+
+std::optional<Started> Windows::next(MonoTime now) {
+  // A site that is found in the wrong line enters a line that may have been asked already.
+  for (int round = 0; round < 2; ++round) {
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      size_t which = (turn_ + i) % lines_.size();
+      auto standing = static_cast<Standing>(which);
+      if (!may_start(standing)) continue;
+      Site* site = step_out(standing, now);
+      if (!site) continue;
+      turn_ = which + 1;
+      return start(*site, now);
     }
-    auto lane = site.lanes.upper_bound(site.last);
-    if (lane == site.lanes.end()) lane = site.lanes.begin();
-    site.last = lane->first;
-    Started started{lane->second.tickets.front(), lane->second.tickets.size() - 1};
-    lane->second.tickets.pop_front();
-    if (lane->second.tickets.empty()) site.lanes.erase(lane);
-    --site.ready;
-    --ready_;
-    ++site.in_flight;
-    ++in_flight_;
-    enter_turn(name, site);
-    return started;
   }
   return std::nullopt;
 }
 
-void Windows::finished(const std::string& name) {
-  auto found = sites_.find(name);
-  PH_CHECK(found != sites_.end() && found->second.in_flight > 0);
-  --found->second.in_flight;
+Started Windows::start(Site& site, MonoTime now) {
+  auto lane = site.lanes.upper_bound(site.last);
+  if (lane == site.lanes.end()) lane = site.lanes.begin();
+  site.last = lane->first;
+  Started started{lane->second.pop(), lane->second.size() <= lane_most(site.standing) / 4};
+  if (lane->second.empty()) site.lanes.erase(lane);
+  if (site.in_flight == 0) site.quiet_since = now;
+  --site.ready;
+  --ready_;
+  ++site.in_flight;
+  ++held_[index(site.standing)];
+  ++in_flight_;
+  enter_line(site);
+  return started;
+}
+
+void Windows::finished(Site& site, SessionEnd end, MonoTime now) {
+  PH_CHECK(site.in_flight > 0);
+  --site.in_flight;
+  --held_[index(site.standing)];
   --in_flight_;
-  enter_turn(name, found->second);
-  drop_if_empty(name);
+  site.quiet_since = now;
+  if (end == SessionEnd::answered) {
+    site.proven_until = now + limits::kSiteProven;
+    site.hung_until = {};
+  } else if (end == SessionEnd::hung) {
+    site.hung_until = now + limits::kRetryMost;
+  }
+  set_standing(site, judge(site, now));
+  enter_line(site);
+  rest(site, now);
+}
+
+void Windows::take_out(Site& site, const std::function<bool(Ticket)>& wanted,
+                       std::vector<Ticket>& out) {
+  size_t before = out.size();
+  for (auto lane = site.lanes.begin(); lane != site.lanes.end();) {
+    lane->second.remove_if([&](Ticket ticket) {
+      if (!wanted(ticket)) return false;
+      out.push_back(ticket);
+      return true;
+    });
+    lane = lane->second.empty() ? site.lanes.erase(lane) : std::next(lane);
+  }
+  site.ready -= out.size() - before;
+  ready_ -= out.size() - before;
 }
 
 std::vector<Ticket> Windows::remove_if(const std::function<bool(Ticket)>& wanted) {
   std::vector<Ticket> out;
-  std::vector<std::string> emptied;
+  std::vector<Site*> emptied;
   for (auto& [name, site] : sites_) {
-    size_t before = out.size();
-    for (auto lane = site.lanes.begin(); lane != site.lanes.end();) {
-      std::erase_if(lane->second.tickets, [&](Ticket ticket) {
-        if (!wanted(ticket)) return false;
-        out.push_back(ticket);
-        return true;
-      });
-      lane = lane->second.tickets.empty() ? site.lanes.erase(lane) : std::next(lane);
-    }
-    site.ready -= out.size() - before;
-    if (site.ready == 0 && site.in_flight == 0) emptied.push_back(name);
+    if (site.ready == 0) continue;
+    take_out(site, wanted, out);
+    if (site.ready == 0 && site.in_flight == 0) emptied.push_back(&site);
   }
-  ready_ -= out.size();
-  for (const std::string& name : emptied) drop_if_empty(name);
+  for (Site* site : emptied) rest(*site, {});
   return out;
 }
 
-void Windows::drop_if_empty(const std::string& name) {
-  auto found = sites_.find(name);
-  if (found == sites_.end()) return;
-  // A site in line is left: next() takes it out, so that turns_ never holds a name twice.
-  if (found->second.ready == 0 && found->second.in_flight == 0 && !found->second.in_turn) {
-    sites_.erase(found);
-  }
+std::vector<Ticket> Windows::remove_from(Site& site, const std::function<bool(Ticket)>& wanted) {
+  std::vector<Ticket> out;
+  size_t before = site.ready;
+  take_out(site, wanted, out);
+  if (before > 0) rest(site, {});
+  return out;
 }
 
-SiteView Windows::site(const std::string& name) const {
+// Nothing of the site is left: only what is known of it may be worth keeping. One that stands in a
+// line is left to step_out(), so that no line holds what is gone.
+void Windows::rest(Site& site, MonoTime now) {
+  bool in_line = std::ranges::find(site.in_line, true) != site.in_line.end();
+  if (site.ready > 0 || site.in_flight > 0 || in_line || site.idle) return;
+  site.idle = judge(site, now) != Standing::unproven && idle_ < limits::kSitesRemembered;
+  if (site.idle) ++idle_;
+  else sites_.erase(std::string(site.name));
+}
+
+void Windows::tidy(MonoTime now) {
+  idle_ -= std::erase_if(sites_, [&](const auto& entry) {
+    return entry.second.idle && judge(entry.second, now) == Standing::unproven;
+  });
+}
+
+Site* Windows::named(const std::string& name) {
+  auto found = sites_.find(name);
+  return found == sites_.end() ? nullptr : &found->second;
+}
+
+SiteView Windows::site(const std::string& name, MonoTime now) const {
   auto found = sites_.find(name);
   if (found == sites_.end()) return {0, 0, limits_.site_window};
-  return {found->second.ready, found->second.in_flight, limits_.site_window};
+  const Site& site = found->second;
+  return {site.ready, site.in_flight, window_of(judge(site, now))};
 }
 
 }  // namespace ph::queue

@@ -1,90 +1,217 @@
 #include "queue/windows.h"
 
+#include <fmt/format.h>
+
+#include "base/limits.h"
 #include "base/random.h"
 
 using namespace ph;
 using namespace ph::queue;
+using namespace std::chrono_literals;
 
 namespace {
 
 const AccountId kA(1);
 const AccountId kB(2);
+const MonoTime kNow{1'000'000};
 
-std::vector<Ticket> start_all(Windows& windows) {
+std::vector<Ticket> start_all(Windows& windows, MonoTime now = kNow) {
   std::vector<Ticket> out;
-  while (auto started = windows.next()) out.push_back(started->ticket);
+  while (auto started = windows.next(now)) out.push_back(started->ticket);
   return out;
+}
+
+void finish(Windows& windows, const std::string& site, SessionEnd end = SessionEnd::answered,
+            MonoTime now = kNow) {
+  windows.finished(*windows.named(site), end, now);
+}
+
+// A site that has answered lately.
+void prove(Windows& windows, const std::string& site, MonoTime now = kNow) {
+  REQUIRE(windows.add(site, kA, 1'000'000, now) == Added::ready);
+  REQUIRE(windows.next(now));
+  finish(windows, site, SessionEnd::answered, now);
 }
 
 }  // namespace
 
 TEST_CASE("a site has no more sessions than its window, and one that ends makes room") {
   Windows windows({2, 100, 100, 100});
-  for (Ticket t = 1; t <= 3; ++t) CHECK(windows.add("a.example", kA, t) == Added::ready);
+  for (Ticket t = 1; t <= 3; ++t) CHECK(windows.add("a.example", kA, t, kNow) == Added::ready);
   CHECK(start_all(windows) == std::vector<Ticket>{1, 2});
-  CHECK(windows.site("a.example").in_flight == 2);
-  CHECK(windows.site("a.example").ready == 1);
-  windows.finished("a.example");
+  CHECK(windows.site("a.example", kNow).in_flight == 2);
+  CHECK(windows.site("a.example", kNow).ready == 1);
+  finish(windows, "a.example");
   CHECK(start_all(windows) == std::vector<Ticket>{3});
 }
 
 TEST_CASE("all sites together have no more sessions than the limit") {
   Windows windows({10, 3, 100, 100});
-  for (Ticket t = 1; t <= 6; ++t) windows.add("s" + std::to_string(t), kA, t);
+  for (int i = 1; i <= 6; ++i) prove(windows, "s" + std::to_string(i));
+  for (Ticket t = 1; t <= 6; ++t) windows.add("s" + std::to_string(t), kA, t, kNow);
   CHECK(start_all(windows).size() == 3);
-  windows.finished("s1");
+  finish(windows, "s1");
   CHECK(start_all(windows) == std::vector<Ticket>{4});
 }
 
 TEST_CASE("sites take turns") {
   Windows windows({10, 4, 100, 100});
-  for (Ticket t = 1; t <= 5; ++t) windows.add("big", kA, t);
-  windows.add("small", kA, 10);
+  for (const char* site : {"big", "small"}) prove(windows, site);
+  for (Ticket t = 1; t <= 5; ++t) windows.add("big", kA, t, kNow);
+  windows.add("small", kA, 10, kNow);
   std::vector<Ticket> started = start_all(windows);
   CHECK(started == std::vector<Ticket>{1, 10, 2, 3});
 }
 
 TEST_CASE("accounts take turns within a site, so one mail passes half a million") {
   Windows windows({1, 10, 1000, 500});
-  for (Ticket t = 1; t <= 400; ++t) windows.add("x", kA, t);
-  windows.add("x", kB, 1000);
+  for (Ticket t = 1; t <= 400; ++t) windows.add("x", kA, t, kNow);
+  windows.add("x", kB, 1000, kNow);
   std::vector<Ticket> order;
   for (int i = 0; i < 4; ++i) {
-    auto started = windows.next();
+    auto started = windows.next(kNow);
     REQUIRE(started);
     order.push_back(started->ticket);
-    windows.finished("x");
+    finish(windows, "x");
   }
   CHECK(order == std::vector<Ticket>{1, 1000, 2, 3});
 }
 
 TEST_CASE("a full lane refuses, another account's lane of the same site does not") {
   Windows windows({1, 1, 100, 2});
-  CHECK(windows.add("x", kA, 1) == Added::ready);
-  CHECK(windows.add("x", kA, 2) == Added::ready);
-  CHECK(windows.add("x", kA, 3) == Added::lane_full);
-  CHECK(windows.room("x", kA) == Added::lane_full);
-  CHECK(windows.add("x", kB, 4) == Added::ready);
-  CHECK(windows.add("y", kA, 5) == Added::ready);
+  CHECK(windows.add("x", kA, 1, kNow) == Added::ready);
+  CHECK(windows.add("x", kA, 2, kNow) == Added::ready);
+  CHECK(windows.add("x", kA, 3, kNow) == Added::lane_full);
+  CHECK(windows.room("x", kA, kNow) == Added::lane_full);
+  CHECK(windows.add("x", kB, 4, kNow) == Added::ready);
+  CHECK(windows.add("y", kA, 5, kNow) == Added::ready);
 }
 
 TEST_CASE("memory has an end") {
   Windows windows({1, 1, 3, 100});
-  for (Ticket t = 1; t <= 3; ++t) windows.add("s" + std::to_string(t), kA, t);
-  CHECK(windows.add("s9", kB, 9) == Added::memory_full);
+  for (Ticket t = 1; t <= 3; ++t) windows.add("s" + std::to_string(t), kA, t, kNow);
+  CHECK(windows.add("s9", kB, 9, kNow) == Added::memory_full);
   CHECK(windows.ready() == 3);
 }
 
 TEST_CASE("what is taken out is not started, and counts no more") {
-  Windows windows({10, 10, 100, 100});
-  for (Ticket t = 1; t <= 6; ++t) windows.add(t % 2 ? "odd" : "even", kA, t);
+  Windows windows({10, 100, 100, 100});
+  for (Ticket t = 1; t <= 6; ++t) windows.add(t % 2 ? "odd" : "even", kA, t, kNow);
   auto removed = windows.remove_if([](Ticket t) { return t % 2 == 1; });
   std::ranges::sort(removed);
   CHECK(removed == std::vector<Ticket>{1, 3, 5});
   CHECK(windows.ready() == 3);
   CHECK(start_all(windows) == std::vector<Ticket>{2, 4, 6});
-  for (int i = 0; i < 3; ++i) windows.finished("even");
+  for (int i = 0; i < 3; ++i) finish(windows, "even");
   CHECK(windows.sites() == 0);
+}
+
+TEST_CASE("sites that never answer leave half of the sessions to those that do") {
+  Windows windows({10, 400, 100000, 500});
+  Ticket ticket = 0;
+  for (int site = 0; site < 30; ++site) prove(windows, fmt::format("good{}", site), kNow);
+  for (int site = 0; site < 1000; ++site)
+    for (int i = 0; i < 20; ++i) windows.add(fmt::format("tarpit{}", site), kA, ++ticket, kNow);
+  size_t taken = start_all(windows).size();
+  CHECK(taken == 200);
+  CHECK(windows.in_flight(Standing::unproven) == 200);
+  for (int site = 0; site < 30; ++site)
+    for (int i = 0; i < 20; ++i) windows.add(fmt::format("good{}", site), kA, ++ticket, kNow);
+  CHECK(start_all(windows).size() == 200);
+  CHECK(windows.in_flight(Standing::proven) == 200);
+}
+
+TEST_CASE("fewer sites that never answer leave room for the first mail to a new one") {
+  Windows windows({10, 4000, 100000, 500});
+  Ticket ticket = 0;
+  for (int site = 0; site < 1000; ++site)
+    for (int i = 0; i < 20; ++i) windows.add(fmt::format("tarpit{}", site), kA, ++ticket, kNow);
+  CHECK(start_all(windows).size() < 2000);
+  for (int site = 0; site < 50; ++site) prove(windows, fmt::format("new{}", site), kNow);
+  // All of a window is open to who has answered.
+  for (int i = 0; i < 20; ++i) windows.add("new0", kA, ++ticket, kNow);
+  CHECK(start_all(windows).size() == 10);
+}
+
+TEST_CASE("a site whose sessions hang has two, until it answers") {
+  Windows windows({10, 80, 1000, 500});
+  for (Ticket t = 1; t <= 100; ++t) windows.add("slow", kA, t, kNow);
+  CHECK(start_all(windows).size() == 10);
+  MonoTime later = kNow + limits::kSiteStuck;
+  CHECK(windows.site("slow", later).window == 2);
+  for (int i = 0; i < 8; ++i) finish(windows, "slow", SessionEnd::hung, later);
+  CHECK(start_all(windows, later).empty());
+  for (int i = 0; i < 2; ++i) finish(windows, "slow", SessionEnd::hung, later);
+  CHECK(start_all(windows, later).size() == 2);
+  CHECK(windows.in_flight(Standing::stuck) == 2);
+  finish(windows, "slow", SessionEnd::answered, later);
+  CHECK(start_all(windows, later).size() == 9);
+  CHECK(windows.in_flight(Standing::stuck) == 0);
+  CHECK(windows.in_flight(Standing::proven) == 10);
+}
+
+TEST_CASE("sites that hang share an eighth of the sessions, however many they are") {
+  Windows windows({10, 80, 10000, 500});
+  Ticket ticket = 0;
+  for (int site = 0; site < 50; ++site) {
+    std::string name = fmt::format("slow{}", site);
+    windows.add(name, kA, ++ticket, kNow);
+    REQUIRE(windows.next(kNow));
+    finish(windows, name, SessionEnd::hung, kNow);
+  }
+  for (int site = 0; site < 50; ++site)
+    for (int i = 0; i < 5; ++i) windows.add(fmt::format("slow{}", site), kA, ++ticket, kNow);
+  CHECK(start_all(windows).size() == 10);
+  windows.add("new", kA, ++ticket, kNow);
+  CHECK(start_all(windows).size() == 1);
+}
+
+TEST_CASE("an answer speaks for its site for a while") {
+  Windows windows({10, 80, 10000, 500});
+  prove(windows, "good", kNow);
+  MonoTime later = kNow + limits::kSiteProven;
+  MonoTime before = kNow + (limits::kSiteProven - 1s);
+  windows.add("good", kA, 1, before);
+  start_all(windows, before);
+  CHECK(windows.in_flight(Standing::proven) == 1);
+  finish(windows, "good", SessionEnd::failed, later);
+  CHECK(windows.known_sites() == 0);
+  windows.add("good", kA, 2, later);
+  start_all(windows, later);
+  CHECK(windows.in_flight(Standing::unproven) == 1);
+}
+
+TEST_CASE("what is known of a site without mail is forgotten in time") {
+  Windows windows({10, 80, 10000, 500});
+  prove(windows, "good", kNow);
+  CHECK(windows.sites() == 0);
+  windows.tidy(kNow);
+  CHECK(windows.known_sites() == 1);
+  windows.tidy(kNow + limits::kSiteProven);
+  CHECK(windows.known_sites() == 0);
+  for (size_t i = 0; i < limits::kSitesRemembered + 10; ++i)
+    prove(windows, fmt::format("s{}", i), kNow);
+  CHECK(windows.known_sites() == limits::kSitesRemembered);
+}
+
+TEST_CASE("what waits for sites that do not answer leaves memory for others") {
+  Windows windows({10, 4000, 50000, 500});
+  Ticket ticket = 0;
+  prove(windows, "good", kNow);
+  for (int site = 0; site < 1000; ++site)
+    while (windows.add(fmt::format("tarpit{}", site), kA, ++ticket, kNow) == Added::ready) {
+    }
+  CHECK(windows.ready() < 40000);
+  size_t good = 0;
+  while (windows.add("good", kA, ++ticket, kNow) == Added::ready) ++good;
+  CHECK(good == 500);
+  // One that hangs gets the least, however much is free.
+  Windows other({10, 4000, 50000, 500});
+  other.add("slow", kA, 1, kNow);
+  other.next(kNow);
+  size_t slow = 0;
+  while (other.add("slow", kA, ++ticket, kNow + limits::kSiteStuck) == Added::ready) ++slow;
+  CHECK(slow == limits::kQueueReadyLaneLeast);
 }
 
 TEST_CASE("whatever happens, every ticket comes out once and sums hold") {
@@ -95,23 +222,26 @@ TEST_CASE("whatever happens, every ticket comes out once and sums hold") {
   std::map<Ticket, std::string> site_of;
   std::set<Ticket> seen;
   Ticket last = 0;
+  MonoTime now = kNow;
   for (int step = 0; step < 20000; ++step) {
     uint64_t what = random.below(10);
+    if (random.below(10) == 0) now = now + std::chrono::seconds(random.below(40));
+    if (random.below(1000) == 0) windows.tidy(now);
     if (what < 5) {
       std::string site = "s" + std::to_string(random.below(12));
       AccountId account(static_cast<int64_t>(1 + random.below(4)));
-      if (windows.add(site, account, ++last) == Added::ready) {
+      if (windows.add(site, account, ++last, now) == Added::ready) {
         inside.insert(last);
         site_of[last] = site;
       }
     } else if (what < 8) {
-      if (auto started = windows.next()) {
+      if (auto started = windows.next(now)) {
         REQUIRE(inside.erase(started->ticket) == 1);
         REQUIRE(seen.insert(started->ticket).second);
         flying.emplace(started->ticket, site_of[started->ticket]);
       }
     } else if (what < 9 && !flying.empty()) {
-      windows.finished(flying.begin()->second);
+      finish(windows, flying.begin()->second, static_cast<SessionEnd>(random.below(3)), now);
       flying.erase(flying.begin());
     } else if (step % 500 == 0) {
       for (Ticket t : windows.remove_if([](Ticket x) { return x % 3 == 0; })) {
@@ -125,12 +255,12 @@ TEST_CASE("whatever happens, every ticket comes out once and sums hold") {
   CHECK(seen.size() > 1000);
   // In the end all of it drains.
   while (!inside.empty() || !flying.empty()) {
-    while (auto started = windows.next()) {
+    while (auto started = windows.next(now)) {
       REQUIRE(inside.erase(started->ticket) == 1);
       flying.emplace(started->ticket, site_of[started->ticket]);
     }
     REQUIRE(!flying.empty());
-    windows.finished(flying.begin()->second);
+    finish(windows, flying.begin()->second, SessionEnd::answered, now);
     flying.erase(flying.begin());
   }
   CHECK(windows.sites() == 0);
