@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "net/stream.h"
+#include "net/tls.h"
 
 namespace ph::delivery_test {
 
@@ -21,7 +22,9 @@ struct Manners {
   std::string banner = "220 mx.example ESMTP\r\n";
   bool silent = false;  // takes the connection and says nothing
   std::string ehlo = "250-mx.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n";
-  std::string starttls = "220 go\r\n";  // followed by bytes that are no TLS
+  std::string starttls = "220 go\r\n";  // followed by bytes that are no TLS, unless `tls`
+  std::shared_ptr<net::TlsServerContext> tls;
+  std::string ehlo_in_tls = "250-mx.example\r\n250 PIPELINING\r\n";  // empty: it hangs up
   std::string mail = "250 2.1.0 fine\r\n";
   std::optional<std::string> second_mail;  // what MAIL gets from the second message on
   std::string rcpt = "250 2.1.5 fine\r\n";
@@ -37,6 +40,7 @@ class Receiver : public net::Network {
   std::vector<Endpoint> dead;  // take no connection
   int connections = 0;
   int closed = 0;  // by QUIT
+  std::vector<net::TlsInfo> handshakes;
   std::vector<std::string> messages;   // with their dots still doubled
   std::vector<std::string> envelopes;  // MAIL and RCPT lines
 
@@ -77,7 +81,7 @@ class Receiver : public net::Network {
     if (istarts_with(command, "RSET")) return "250 reset\r\n";
     if (istarts_with(command, "QUIT")) return "221 bye\r\n";
     if (istarts_with(command, "STARTTLS")) {
-      bool taken = how.starttls.starts_with("220");
+      bool taken = how.starttls.starts_with("220") && !how.tls;
       return taken ? how.starttls + "this is no TLS at all, is it?" : how.starttls;
     }
     return "500 what\r\n";
@@ -114,6 +118,12 @@ class Receiver : public net::Network {
       if (reply == " ") continue;
       (void)co_await stream->write(reply, Deadline::never());
       if (reply.starts_with("421")) co_return;
+      if (how.tls && istarts_with(command, "STARTTLS")) {
+        auto begun = co_await stream->start_tls_server(how.tls, Deadline::never());
+        if (!begun) co_return;
+        self->handshakes.push_back(stream->tls());
+        how.ehlo = how.ehlo_in_tls;
+      }
       if (istarts_with(command, "QUIT")) {
         ++self->closed;
         co_return;

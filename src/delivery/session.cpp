@@ -1,6 +1,7 @@
 #include "delivery/session.h"
 
 #include "base/limits.h"
+#include "base/metrics.h"
 #include "delivery/reply_cause.h"
 #include "net/tls.h"
 
@@ -32,8 +33,18 @@ smtp::ClientOptions engine_options(const OpenOptions& options) {
   return out;
 }
 
-net::TlsClientOptions tls_options(const Hop& hop) {
+metrics::Counter full_total("posthouse_delivery_tls_handshakes_total",
+                            "TLS handshakes with receivers that came to an end",
+                            "kind=\"full\"");
+metrics::Counter resumed_total("posthouse_delivery_tls_handshakes_total",
+                               "TLS handshakes with receivers that came to an end",
+                               "kind=\"resumed\"");
+
+net::TlsClientOptions tls_options(const OpenOptions& options) {
+  const Hop& hop = options.hop;
   net::TlsClientOptions out;
+  out.sessions = options.sessions;
+  out.peer = hop.at.text();
   if (!hop.host.starts_with('[')) out.server_name = hop.host;
   bool verify = verifies(hop.tls, !hop.user.empty());
   out.verify = verify ? net::TlsVerify::require : net::TlsVerify::none;
@@ -63,17 +74,22 @@ net::Task<Opened> Session::open(net::Network& network, Clock& clock, OpenOptions
   if (!stream) {
     std::string why = fmt::format("no connection to {}: {}", where, stream.error().message);
     // RFC 3463 §3.5: X.4.1, no answer from host.
-    co_return NotOpened{failed(Cause::connect_failed, "4.4.1", std::move(why)), false};
+    co_return NotOpened{failed(Cause::connect_failed, "4.4.1", std::move(why))};
   }
   bool implicit = options.tls == smtp::ClientTls::implicit;
   std::unique_ptr<Session> session(new Session(std::move(*stream), clock, std::move(options)));
-  if (implicit && !co_await session->handshake(deadline)) {
-    Carried carried = session->ended(*session->closed_);
-    co_return NotOpened{std::move(carried), true};
-  }
+  if (implicit && !co_await session->handshake(deadline)) co_return session->not_opened();
   if (co_await session->until_ready(deadline)) co_return std::move(session);
-  Carried carried = session->ended(*session->closed_);
-  co_return NotOpened{std::move(carried), session->tls_broke_ || session->ended_at_tls()};
+  co_return session->not_opened();
+}
+
+NotOpened Session::not_opened() {
+  bool at_tls = tls_broke_ || ended_at_tls();
+  // Whatever was remembered did not serve: the next handshake is one in full.
+  if (at_tls && resuming_) {
+    options_.sessions->forget(net::TlsSessionMemory::key_of(tls_options(options_)));
+  }
+  return NotOpened{ended(*closed_), at_tls, at_tls && resuming_};
 }
 
 net::Task<bool> Session::until_ready(Deadline deadline) {
@@ -90,8 +106,13 @@ net::Task<bool> Session::until_ready(Deadline deadline) {
 
 net::Task<bool> Session::handshake(Deadline deadline) {
   Deadline wait = phase_deadline(ClientPhase::handshake).sooner(deadline);
-  auto done = co_await stream_->start_tls_client(tls_options(options_.hop), wait);
-  if (done) co_return true;
+  auto done = co_await stream_->start_tls_client(tls_options(options_), wait);
+  const net::TlsInfo& tls = stream_->tls();
+  resuming_ = tls.offered;
+  if (done) {
+    (tls.resumed ? resumed_total : full_total).add();
+    co_return true;
+  }
   tls_broke_ = true;
   std::string why = fmt::format("TLS failed: {}", done.error().message);
   engine_.connection_lost(why);

@@ -11,6 +11,7 @@
 
 #include "delivery/transport.h"
 #include "net/stream.h"
+#include "net/tls_session_memory.h"
 #include "smtp/client_session.h"
 
 namespace ph::delivery {
@@ -21,6 +22,7 @@ struct OpenOptions {
   Duration connect{};
   smtp::ClientTls tls = smtp::ClientTls::opportunistic;
   smtp::ClientWaits waits{};
+  std::shared_ptr<net::TlsSessionMemory> sessions{};  // null: every handshake is one in full
 };
 
 class Session;
@@ -29,6 +31,7 @@ class Session;
 struct NotOpened {
   Carried carried;
   bool tls_broke = false;  // from STARTTLS on: in plain it might have worked
+  bool resuming = false;   // with a remembered TLS session: with a handshake in full it might have
 };
 using Opened = std::variant<std::unique_ptr<Session>, NotOpened>;
 
@@ -55,6 +58,7 @@ class Session {
   net::Task<bool> until_ready(Deadline deadline);
   net::Task<bool> handshake(Deadline deadline);
   bool ended_at_tls() const;
+  NotOpened not_opened();
   Deadline phase_deadline(smtp::ClientPhase phase) const;
   net::Task<void> send_content(const Parcel& parcel, Deadline deadline);
   void lost(const Error& error);
@@ -72,6 +76,7 @@ class Session {
   std::optional<smtp::SessionClosed> closed_;
   bool timed_out_ = false;
   bool tls_broke_ = false;
+  bool resuming_ = false;
   bool not_ours_ = false;  // the lease was lost in the middle
   bool died_unused_ = false;
 };

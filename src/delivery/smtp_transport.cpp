@@ -32,7 +32,9 @@ struct SmtpTransport::Pool : std::enable_shared_from_this<Pool> {
     uint64_t number = 0;
   };
 
-  explicit Pool(SmtpTransportOptions o) : options(std::move(o)) {}
+  explicit Pool(SmtpTransportOptions o)
+      : options(std::move(o)),
+        sessions(std::make_shared<net::TlsSessionMemory>(*options.clock)) {}
 
   std::unique_ptr<Session> take(const Hop& hop) {
     auto found = idle.find(hop);
@@ -75,6 +77,7 @@ struct SmtpTransport::Pool : std::enable_shared_from_this<Pool> {
   std::map<Hop, std::vector<Idle>> idle;  // oldest first
   size_t count = 0;
   uint64_t numbers = 0;
+  std::shared_ptr<net::TlsSessionMemory> sessions;
 };
 
 SmtpTransport::SmtpTransport(SmtpTransportOptions options)
@@ -106,9 +109,15 @@ net::Task<Carried> SmtpTransport::carry(Hop hop, Parcel parcel, Duration connect
     // It was closed while nobody looked: that is nobody's failure.
   }
   const SmtpTransportOptions& options = pool->options;
-  OpenOptions open{hop, options.helo, connect, engine_tls(hop.tls), options.waits};
+  OpenOptions open{hop, options.helo, connect, engine_tls(hop.tls), options.waits,
+                   pool->sessions};
   Opened opened = co_await Session::open(*options.network, *options.clock, open, deadline);
   auto* none = std::get_if<NotOpened>(&opened);
+  if (none && none->resuming) {
+    open.sessions = nullptr;
+    opened = co_await Session::open(*options.network, *options.clock, open, deadline);
+    none = std::get_if<NotOpened>(&opened);
+  }
   if (none && none->tls_broke && hop.tls == RouteTls::opportunistic) {
     open.tls = smtp::ClientTls::never;
     opened = co_await Session::open(*options.network, *options.clock, open, deadline);

@@ -1,8 +1,9 @@
 // Purpose: the real Transport: sessions over TCP, kept for reuse per hop.
 // Shapes: an idle session lives kConnectionIdle and serves kConnectionUses messages; at most
 //   kIdleSessions wait. One that dies before MAIL is taken is replaced once by a fresh one, which
-//   counts as nothing. Opportunistic TLS whose handshake breaks is tried again in plain, on a
-//   connection of its own (RFC 7435 §3).
+//   counts as nothing. A hop's TLS sessions are remembered, so that its next connection makes a
+//   short handshake; one that fails with them is made again in full. Opportunistic TLS whose
+//   handshake breaks is tried again in plain, on a connection of its own (RFC 7435 §3).
 // Threads: one loop.
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "delivery/smtp_transport.h"
 
 #include "base/limits.h"
+#include "crypto/certificate.h"
 #include "delivery/receiver_fixture_test.h"
 
 using namespace ph;
@@ -242,6 +243,64 @@ TEST_CASE("a receiver that ends the session at STARTTLS gets the message in plai
     int again = row.tls == RouteTls::opportunistic ? 0 : 1;
     CHECK(bench.receiver.connections == row.connections + again);
   }
+}
+
+// A receiver with TLS that works, and connections that are not used again.
+struct TlsBench : Bench {
+  std::shared_ptr<net::TlsServerContext> context = make_context();
+
+  TlsBench() {
+    receiver.manners.ehlo = "250-mx.example\r\n250 STARTTLS\r\n";
+    receiver.manners.tls = context;
+    receiver.manners.dot = "421 4.3.2 that is enough\r\n";
+  }
+  static std::shared_ptr<net::TlsServerContext> make_context() {
+    auto files = crypto::self_signed_certificate(
+        {.names = {"mx.example"}, .not_before = WallTime::from_seconds(1'700'000'000)});
+    REQUIRE(files.has_value());
+    return *net::TlsServerContext::from_pem(files->certificate_pem, files->key_pem);
+  }
+};
+
+TEST_CASE("the next connection to a receiver resumes its TLS session") {
+  TlsBench bench;
+  for (int i = 0; i < 3; ++i) CHECK(bench.send().tls.starts_with("TLSv1.3"));
+  REQUIRE(bench.receiver.handshakes.size() == 3);
+  CHECK(!bench.receiver.handshakes[0].resumed);
+  CHECK(bench.receiver.handshakes[1].resumed);
+  CHECK(bench.receiver.handshakes[2].resumed);
+  bench.hop.at.port = 26;  // somebody else, for all we know
+  bench.send();
+  CHECK(!bench.receiver.handshakes[3].resumed);
+}
+
+TEST_CASE("a TLS session of a connection that took any certificate serves none that asks for one") {
+  TlsBench bench;
+  bench.hop.tls = RouteTls::require;
+  bench.send();
+  bench.send();
+  CHECK(bench.receiver.handshakes.back().resumed);
+  bench.hop.tls = RouteTls::verify;
+  CHECK(text(bench.send()) == "deferred tls_failed 0 next");
+}
+
+TEST_CASE("a receiver that chokes on a remembered TLS session gets a handshake in full, no plain") {
+  TlsBench bench;
+  bench.send();
+  REQUIRE(bench.receiver.handshakes.size() == 1);
+  SUBCASE("in the handshake") {
+    Manners garbled = bench.receiver.manners;
+    garbled.tls = nullptr;
+    bench.receiver.next.push_back(garbled);
+  }
+  SUBCASE("behind it") {
+    Manners hangs_up = bench.receiver.manners;
+    hangs_up.ehlo_in_tls.clear();
+    bench.receiver.next.push_back(hangs_up);
+  }
+  CHECK(bench.send().tls.starts_with("TLSv1.3"));
+  CHECK(bench.receiver.connections == 3);
+  CHECK(!bench.receiver.handshakes.back().resumed);
 }
 
 TEST_CASE("a connection that ends before STARTTLS is not tried again in plain") {
