@@ -155,7 +155,7 @@ net::Task<Outcome<BulkView>> Bulks::move(Actor actor, AccountId named, BulkId id
   auto job = [actor, account, id, verb](store::Tx& tx) {
     return move_job(tx, actor, account, id, verb);
   };
-  auto moved = co_await transact<store::BulkJobRow>(context_, std::move(job));
+  auto moved = co_await transact<store::BulkJobRow>(context_, std::move(job), Changes::mail);
   if (moved) tell_work();
   co_return co_await view(account, std::move(moved));
 }

@@ -261,7 +261,7 @@ net::Task<Outcome<BulkStep>> BulkExpansion::wait_for(store::BulkJobRow job, Refu
         store::delay_bulk_job(tx.sql(), job, again_at(why, tx.now()), reason_code(why.reason)));
     return {};
   };
-  CO_REFUSE_TRY(co_await transact<void>(context_, std::move(delay)));
+  CO_REFUSE_TRY(co_await transact<void>(context_, std::move(delay), Changes::mail));
   co_return BulkStep{.progress = BulkProgress::waits};
 }
 
@@ -276,7 +276,7 @@ net::Task<Outcome<BulkStep>> BulkExpansion::fail_job(store::BulkJobRow job, std:
                                     tx.now()));
     return {};
   };
-  CO_REFUSE_TRY(co_await transact<void>(context_, std::move(move)));
+  CO_REFUSE_TRY(co_await transact<void>(context_, std::move(move), Changes::mail));
   co_return BulkStep{.progress = BulkProgress::stands};
 }
 
@@ -288,7 +288,7 @@ net::Task<Outcome<BulkStep>> BulkExpansion::step(size_t most) {
     co_return co_await fail_job(loaded.job, "its upload is gone");
   if (!loaded.chunk) {  // paused when all was expanded, and resumed
     auto end = [job = loaded.job](store::Tx& tx) { return end_job(tx, job); };
-    CO_REFUSE_TRY(co_await transact<void>(context_, std::move(end)));
+    CO_REFUSE_TRY(co_await transact<void>(context_, std::move(end), Changes::mail));
     co_return BulkStep{.progress = BulkProgress::finished};
   }
   chunk_id_ = loaded.chunk->id;
@@ -313,7 +313,7 @@ net::Task<Outcome<BulkStep>> BulkExpansion::step(size_t most) {
     *took = context.clock.mono() - begun;
     return out;
   };
-  auto moved = co_await transact<int64_t>(context_, std::move(job));
+  auto moved = co_await transact<int64_t>(context_, std::move(job), Changes::mail);
   if (!moved && moved.error().reason == Reason::conflict)
     co_return BulkStep{.progress = BulkProgress::stands};
   if (!moved) co_return co_await wait_for(loaded.job, std::move(moved).error());

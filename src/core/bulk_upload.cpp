@@ -157,7 +157,7 @@ net::Task<Outcome<>> BulkUpload::judge_sender(BulkContent content) {
     REFUSE_TRY(store::insert_bulk_job(tx.sql(), row));
     return {};
   };
-  co_return co_await transact<void>(context_, std::move(job));
+  co_return co_await transact<void>(context_, std::move(job), Changes::mail);
 }
 
 Outcome<> BulkUpload::take_row(std::string_view line) {
@@ -185,7 +185,7 @@ net::Task<Outcome<>> BulkUpload::keep_chunk() {
     if (REFUSE_TRY(store::insert_bulk_chunk(tx.sql(), row, tx.now()))) return {};
     return refuse(Reason::temporary, "The upload took too long and was removed. Send it again.");
   };
-  co_return co_await transact<void>(context_, std::move(job));
+  co_return co_await transact<void>(context_, std::move(job), Changes::mail);
 }
 
 net::Task<Outcome<BulkAnswer>> BulkUpload::finish() {
@@ -200,7 +200,7 @@ net::Task<Outcome<BulkAnswer>> BulkUpload::finish() {
   auto job = [request = request_, row = job_, hash](store::Tx& tx) {
     return begin_job(tx, request, row, hash);
   };
-  co_return co_await transact<BulkAnswer>(context_, std::move(job));
+  co_return co_await transact<BulkAnswer>(context_, std::move(job), Changes::mail);
 }
 
 net::Task<> BulkUpload::abandon() {
@@ -210,7 +210,7 @@ net::Task<> BulkUpload::abandon() {
     return {};
   };
   // Whatever comes of it: an upload without an end is removed by itself.
-  auto told = co_await transact<void>(context_, std::move(job));
+  auto told = co_await transact<void>(context_, std::move(job), Changes::mail);
   static_cast<void>(told);
 }
 
