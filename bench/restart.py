@@ -31,7 +31,8 @@ def accepted(port):
     def sent():
         try:
             with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
-                client.sendmail(generators.SENDER, [FRESH], "Subject: fresh\r\n\r\nhello\r\n")
+                client.sendmail(generators.SENDER, [FRESH],
+                                f"From: {generators.SENDER}\r\n\r\nhello\r\n")
         except OSError:
             return False
         return True

@@ -8,6 +8,7 @@ that was accepted as any other. Counters and content's counts do not know the cl
 for measuring only.
 """
 import dataclasses
+import os
 import pathlib
 import smtplib
 import sqlite3
@@ -34,7 +35,7 @@ def shard_of(domain):
 
 def one_waiting(house, relay_port, sender, octets=4096):
     """Accepts one mail for a receiver that is not there, and waits until it is deferred."""
-    body = "Subject: waiting\r\n\r\n" + "x" * 76 + "\r\n"
+    body = f"From: {sender}\r\nSubject: waiting\r\n\r\n" + "x" * 76 + "\r\n"
     body += ("y" * 76 + "\r\n") * (octets // 78)
     with smtplib.SMTP("127.0.0.1", relay_port) as client:
         client.sendmail(sender, ["nobody@down.example"], body)
@@ -90,6 +91,7 @@ def recipients(data, fill):
         rows.execute("COMMIT")
     rows.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     rows.close()
+    os.sync()  # what is still on its way to the disk would count as the server's
     return time.monotonic() - began
 
 
