@@ -123,17 +123,20 @@ class Server {
     auto left = wait_on(loops_.first(), end_of(*doors_, services_->queue(), deadline));
     log::info("drained", {{"in_flight_left", left.queue ? "no" : "yes"},
                           {"sessions_left", left.doors ? "no" : "yes"}});
+    drained_ = left.queue;
   }
 
   void close() {
     loops_.stop();
     doors_.reset();
+    if (drained_ && store_error_.empty()) services_->ended_well();
     services_.reset();
   }
 
   ServerOptions options_;
   Loops loops_;  // outlives what runs on it
   std::string store_error_;
+  bool drained_ = false;
   std::unique_ptr<Services> services_;
   std::unique_ptr<Doors> doors_;
 };

@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "app/boot_mark.h"
 #include "app/local_addresses.h"
 #include "base/encoding.h"
 #include "base/files.h"
@@ -257,12 +258,8 @@ Result<> Services::open_delivery() {
   queue.sessions = static_cast<unsigned>(config.delivery_sessions);
   queue.site_window = static_cast<unsigned>(config.delivery_sessions_per_site);
   queue.site = [this](std::string_view domain) { return deliverer_->site(domain); };
-  if (options_.mode != Mode::offline) {
-    uint32_t slots =
-        std::clamp(2 * queue.sessions, limits::kOpenDeliveries, limits::kOpenDeliveriesMost);
-    queue.open =
-        TRY(queue::OpenDeliveries::open(queue::open_deliveries_path(data_dir()), slots));
-  }
+  if (options_.mode != Mode::offline)
+    TRY(remember_open_deliveries(queue));
   queue_ = std::make_unique<queue::Queue>(std::move(queue));
   if (options_.mode != Mode::offline)
     context_->on_accepted = [this](core::Accepted accepted) {
@@ -289,6 +286,21 @@ void Services::open_bulk() {
   if (options_.mode == Mode::offline) return;
   bulks_->on_work = [this] { bulk_runner_->wake(); };
 }
+
+Result<> Services::remember_open_deliveries(queue::QueueOptions& queue) {
+  LastEnd last = TRY(mark_boot(data_dir(), kernel_boot_id()));
+  uint32_t slots =
+      std::clamp(2 * queue.sessions, limits::kOpenDeliveries, limits::kOpenDeliveriesMost);
+  queue.open = TRY(queue::OpenDeliveries::open(queue::open_deliveries_path(data_dir()), slots));
+  if (last == LastEnd::of_process) return {};
+  queue.doubt = limits::kInterruptedCalm;
+  log::warn("the machine stopped while a server ran: mail of before waits a little, because its "
+            "receivers may have it already",
+            {{"seconds", std::chrono::duration_cast<std::chrono::seconds>(queue.doubt).count()}});
+  return {};
+}
+
+void Services::ended_well() { unmark_boot(data_dir()); }
 
 control::Services Services::control_services() {
   control::Services out{.context = *context_,

@@ -55,6 +55,8 @@ class Services {
   sandbox::Sandbox* sandbox() { return sandbox_.get(); }  // null outside Mode::sandbox
   const smtp::ReturnPathKeys& return_path_keys() const { return return_path_keys_; }
   control::Services control_services();
+  // Nothing is under way any more, and all outcomes are durable.
+  void ended_well();
 
  private:
   explicit Services(ServicesOptions options, DataDirectory directory);
@@ -63,6 +65,7 @@ class Services {
   Result<> open_rules();
   Result<> open_delivery();
   void open_bulk();
+  Result<> remember_open_deliveries(queue::QueueOptions& queue);
   core::Installation installation() const;
 
   ServicesOptions options_;

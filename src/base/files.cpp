@@ -52,14 +52,17 @@ class SystemFile : public File {
   }
 
   Result<> preallocate(uint64_t size) override {
-    int error = ::posix_fallocate(fd_, 0, static_cast<off_t>(size));
+    int error = 0;
+    do {
+      error = ::posix_fallocate(fd_, 0, static_cast<off_t>(size));
+    } while (error == EINTR);
     if (error != 0) return fail_errno("allocate " + path_, error);
     return {};
   }
 
   Result<> truncate(uint64_t size) override {
-    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0)
-      return fail_errno("truncate " + path_, errno);
+    while (::ftruncate(fd_, static_cast<off_t>(size)) != 0)
+      if (errno != EINTR) return fail_errno("truncate " + path_, errno);
     return {};
   }
 
@@ -78,7 +81,10 @@ class SystemFiles : public Files {
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
     int flags = O_CLOEXEC | (mode == OpenMode::read ? O_RDONLY : O_RDWR);
     if (mode == OpenMode::create_new) flags |= O_CREAT | O_EXCL;
-    int fd = ::open(path.c_str(), flags, 0600);
+    int fd = -1;
+    do {
+      fd = ::open(path.c_str(), flags, 0600);
+    } while (fd < 0 && errno == EINTR);
     if (fd < 0 && errno == ENOENT) return fail(Errc::not_found, path + ": no such file");
     if (fd < 0) return fail_errno("open " + path, errno);
     return std::make_unique<SystemFile>(fd, path);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <system_error>
 
 namespace ph {
@@ -25,7 +26,8 @@ const char* errc_name(Errc code) {
 }
 
 std::unexpected<Error> fail_errno(std::string_view what, int error_number) {
-  return fail(Errc::io, fmt::format("{}: {}", what,
+  bool full = error_number == ENOSPC || error_number == EDQUOT;
+  return fail(full ? Errc::limit : Errc::io, fmt::format("{}: {}", what,
                                     std::generic_category().message(error_number)));
 }
 

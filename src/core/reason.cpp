@@ -107,6 +107,9 @@ std::unexpected<Refusal> refuse(const Error& error) {
   }
   // What the machine said is for the log; a caller learns that it is our fault.
   log::error("internal failure", {{"kind", errc_name(error.code)}, {"detail", error.message}});
+  // A device that failed has ended the store: the next start takes what is sent again.
+  if (error.code == Errc::io)
+    return refuse(Reason::temporary, "The service cannot store anything. Try again later.");
   return refuse(Reason::internal, "The service failed on its side. It has been logged.");
 }
 

@@ -108,7 +108,7 @@ net::HttpResponse problem_with_status(int status, const core::Refusal& refusal) 
   out.status = status;
   out.headers.push_back({"Content-Type", "application/problem+json"});
   if (status == 401) out.headers.push_back({"WWW-Authenticate", "Bearer"});
-  if (status == 429 || status == 503) {
+  if (status == 429 || status == 503 || status == 507) {
     auto wait = std::chrono::ceil<std::chrono::seconds>(refusal.retry_after);
     int64_t seconds = std::max<int64_t>(1, wait.count());
     out.headers.push_back({"Retry-After", std::to_string(seconds)});

@@ -152,7 +152,9 @@ net::Task<net::HttpResponse> health(const RestServices& s) {
     return REFUSE_TRY(store::setting(sql, "health")).has_value();
   };
   auto done = co_await core::look<bool>(s.context, std::move(job));
-  co_return done ? plain(200, "text/plain", "ok\n") : plain(503, "text/plain", "store\n");
+  if (!done) co_return plain(503, "text/plain", "store\n");
+  if (!s.context.store.content().has_room()) co_return plain(503, "text/plain", "disk\n");
+  co_return plain(200, "text/plain", "ok\n");
 }
 
 net::Task<net::HttpResponse> metrics(const RestServices& s, const net::HttpRequest& request) {
