@@ -163,7 +163,7 @@ TEST_CASE_FIXTURE(Fixture, "a body is one JSON object in UTF-8") {
 
 TEST_CASE_FIXTURE(Fixture, "a body is no larger than its operation needs") {
   each_body_route([&](const Route& route) {
-    bool mail = route.operation == "message_create";
+    bool mail = route.operation == "message_create" || route.operation == "bulk_create";
     Ask large = asking(route, "{\"x\":\"" + std::string(limits::kRestBodyBytes, ' ') + "\"}");
     CHECK(ask(large).words() == (mail ? "422 unknown_field x" : "413 too_large"));
     CHECK(RestApi::body_most(request_of(large)) ==
@@ -187,6 +187,7 @@ TEST_CASE_FIXTURE(Fixture, "an operation without a body takes none") {
                                             {"address", "a@x.example"},
                                             {"message", format_id(1)},
                                             {"mail", format_id(1)},
+                                            {"bulk", format_id(1)},
                                             {"queued", format_id(1)}}),
              .body = "{}",
              .bearer = boss_token};

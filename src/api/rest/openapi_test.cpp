@@ -147,6 +147,11 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   call("DELETE", domain_path + query());
   call("POST", "/messages" + query(), valid_body(schemas::kNewMessage));
   call("GET", "/messages" + query());
+  call("POST", "/messages/bulk" + query(), valid_body(schemas::kNewBulk));
+  call("GET", "/messages/bulk" + query());
+  for (const char* verb : {"/pause", "/resume", "/cancel"})
+    call("POST", "/messages/bulk/" + house.bulk + verb + query());
+  call("GET", "/messages/bulk/" + house.bulk + query());
   call("GET", "/messages/" + house.message + query());
   call("GET", "/messages/" + house.message + "/content" + query());
   call("GET", "/events" + query());

@@ -18,6 +18,7 @@ struct Fixture : RestFixture {
                                    {.email = fmt::format("b{}@{}", i, house.domain)})));
       granted(run(sender.send(fields(owner(house.id), house.address, {"x@there.example"}))));
       house.receive(*this);
+      house.begin_bulk(*this);
     }
   }
   Got page(const Route& route, const std::string& query) {

@@ -98,6 +98,7 @@ TEST_CASE_FIXTURE(Fixture, "every operation that changes something asks for the 
                                             {"key", "1"},
                                             {"domain", house.domain},
                                             {"address", house.address},
+                                            {"bulk", house.bulk},
                                             {"queued", house.message}}),
              .body = route->request != nullptr ? valid_body(*route->request) : "",
              .headers = {cookie(in.text("token"))}};
@@ -202,6 +203,7 @@ TEST_CASE_FIXTURE(Fixture, "HEAD is answered as GET is") {
                                               {"address", house.address},
                                               {"message", house.message},
                                               {"mail", house.mail},
+                                              {"bulk", house.bulk},
                                               {"queued", house.message}});
     Got get = ask({.target = target, .bearer = house.owner});
     Got head = ask({.method = "HEAD", .target = target, .bearer = house.owner});
