@@ -1,6 +1,6 @@
 // Purpose: the file system as a seam: what durability rests on, and what fault tests replace.
-// Errors: limit (no space left, of octets or of inodes), io (every other errno). sync() failing is final for the caller: the kernel
-//   may have dropped the pages (never sync again and acknowledge).
+// Errors: limit (no space left, of octets or of inodes), io (every other errno). sync() failing is
+//   final for the caller: the kernel may have dropped the pages (never sync again and acknowledge).
 // Threads: Files any; a File one at a time, but read_at() any.
 #pragma once
 

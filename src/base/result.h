@@ -44,7 +44,7 @@ using Result = std::expected<T, Error>;
   return std::unexpected<Error>(Error{code, std::move(message), std::move(field)});
 }
 
-// errno as an Error{io}, or Error{limit} where no space is left: "open /x/y: No such file or directory".
+// errno as an Error{io}, Error{limit} where no space is left: "open /x/y: Permission denied".
 [[nodiscard]] std::unexpected<Error> fail_errno(std::string_view what, int error_number);
 
 }  // namespace ph

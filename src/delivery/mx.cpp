@@ -104,8 +104,11 @@ struct Findings {
 
 void take_host(const HostAnswers& host, const MxRules& rules, Random& random, Findings& found) {
   for (const dns::Answer* answer : {&host.v4, &host.v6}) {
-    if (!answer->temporary()) continue;
-    found.unsure = fmt::format("address of {}: {}", host.exchange.host, why(*answer));
+    // RFC 2308 §2.2: an absence without a SOA is what a server says that knows nothing of the name.
+    bool bare = answer->absent() && answer->bare;
+    if (!answer->temporary() && !bare) continue;
+    found.unsure = fmt::format("address of {}: {}", host.exchange.host,
+                               bare ? "an empty answer without authority" : why(*answer));
   }
   std::vector<Target> targets;
   for (const IpAddress& ip : addresses_of(host, random)) {

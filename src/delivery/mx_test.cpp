@@ -151,6 +151,23 @@ TEST_CASE("where there is nowhere to go, the reason decides between bounce and w
   }
 }
 
+TEST_CASE("an absence without authority lets mail wait, and hides no address") {
+  dns::Answer none;
+  none.status = dns::Status::nodata;
+  none.bare = true;
+  FakeRandom random(1);
+  HostAnswers host{{"d.example", 0}, none, none};
+  auto found = targets_of("d.example", {host}, kPublic, random);
+  REQUIRE(std::holds_alternative<NoTarget>(found));
+  CHECK(std::get<NoTarget>(found).outcome == AttemptOutcome::deferred);
+  CHECK(std::get<NoTarget>(found).cause == Cause::dns_temporary);
+  dns::ZoneFake zone;
+  zone.add_address("d.example", "8.8.8.8");
+  host.v4 = zone.lookup({"d.example", dns::Type::a});
+  CHECK(std::holds_alternative<std::vector<Target>>(
+      targets_of("d.example", {host}, kPublic, random)));
+}
+
 TEST_CASE("no MX at all means the name itself") {
   dns::ZoneFake zone;
   zone.add_address("d.example", "8.8.8.8");

@@ -33,6 +33,7 @@ struct Answer {
   std::vector<Record> records;
   uint32_t ttl = 0;
   bool secure = false;               // DNSSEC-validated, the absence of records as well
+  bool bare = false;                 // nodata without a SOA: a lame server says the same
   std::string canonical;             // the name that holds the records, after CNAMEs
   std::vector<std::string> aliases;  // CNAME owners that were followed, first to last
   std::string server;                // who answered, where it is known: "192.0.2.1:53"

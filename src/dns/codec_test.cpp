@@ -168,9 +168,11 @@ TEST_CASE("absence, failure and referral are told apart") {
   Answer answer = interpret(m, {"a.example", Type::a}, nullptr);
   CHECK(answer.status == Status::nodata);
   CHECK(answer.ttl == 0);
+  CHECK(answer.bare);
   m.authority = {soa};
   answer = interpret(m, {"a.example", Type::a}, nullptr);
   CHECK(answer.status == Status::nodata);
+  CHECK_FALSE(answer.bare);
   CHECK(answer.ttl == 60);
   m.rcode = Rcode::name_error;
   CHECK(interpret(m, {"a.example", Type::a}, nullptr).status == Status::nxdomain);

@@ -51,6 +51,7 @@ void judge_absence(const Message& m, Answer& out, std::string* unfollowed) {
                   std::ranges::any_of(m.authority,
                                       [](const Record& r) { return r.type == Type::ns; });
   out.status = referral ? Status::servfail : Status::nodata;
+  out.bare = !referral && !negative;
   if (referral) out.detail = "the server only refers to others";
 }
 

@@ -62,11 +62,64 @@ struct UnboundEngine::CancelGuard {
   Flight* flight;
   int id;
   ~CancelGuard() {
-    if (ub_cancel(engine.context_, id) != UB_NOERROR) return;
-    std::lock_guard lock(engine.mutex_);
-    engine.flights_.erase(flight);
+    if (ub_cancel(engine.context_, id) == UB_NOERROR) engine.end(flight);
   }
 };
+
+// Whoever was called and does not come leaves the turn to the next.
+struct UnboundEngine::TurnGuard {
+  UnboundEngine& engine;
+  uint64_t number;
+  bool came = false;
+  ~TurnGuard() {
+    bool called = false;
+    {
+      std::lock_guard lock(engine.mutex_);
+      called = engine.waiting_.erase(number) == 0;
+    }
+    if (called && !came) engine.next_turn();
+  }
+};
+
+UnboundEngine::Flight* UnboundEngine::begin(const Question& question,
+                                            net::OneShot<Answer>::Sender sender) {
+  std::lock_guard lock(mutex_);
+  if (flights_.size() >= limits::kDnsOutstanding) return nullptr;
+  auto owned = std::make_unique<Flight>(Flight{this, question, std::move(sender)});
+  Flight* flight = owned.get();
+  flights_.emplace(flight, std::move(owned));
+  return flight;
+}
+
+void UnboundEngine::end(Flight* flight) {
+  {
+    std::lock_guard lock(mutex_);
+    flights_.erase(flight);
+  }
+  next_turn();
+}
+
+void UnboundEngine::next_turn() {
+  std::map<uint64_t, net::OneShot<bool>::Sender>::node_type next;
+  {
+    std::lock_guard lock(mutex_);
+    if (!waiting_.empty()) next = waiting_.extract(waiting_.begin());
+  }
+  if (!next.empty()) next.mapped().send(true);
+}
+
+net::Task<bool> UnboundEngine::wait_for_turn(std::shared_ptr<UnboundEngine> engine,
+                                             Deadline deadline) {
+  net::OneShot<bool> turn;
+  TurnGuard guard{*engine, 0};
+  {
+    std::lock_guard lock(engine->mutex_);
+    guard.number = ++engine->numbers_;
+    engine->waiting_.emplace(guard.number, turn.sender());
+  }
+  guard.came = (co_await turn.wait(deadline)).has_value();
+  co_return guard.came;
+}
 
 Result<std::shared_ptr<UnboundEngine>> UnboundEngine::make(const UnboundOptions& options,
                                                            Validate validate) {
@@ -90,6 +143,12 @@ Result<> UnboundEngine::configure(const UnboundOptions& options, Validate valida
   TRY(set("insecure-lan-zones:", "yes"));
   TRY(set("msg-cache-size:", "16m"));
   TRY(set("rrset-cache-size:", "32m"));
+  // A forwarder that says nothing to a question about one domain is not dead for all others: what
+  // libunbound has learnt of its slowness is forgotten soon. And it may take its time.
+  if (!options.servers.empty()) {
+    TRY(set("infra-host-ttl:", "5"));
+    TRY(set("infra-cache-min-rtt:", "500"));
+  }
   for (const char* zone : kOwnZones) TRY(set("domain-insecure:", zone));
   for (const Endpoint& server : options.servers)
     TRY(check(ub_ctx_set_fwd(context_, forward_text(server).c_str()), "forward to a server"));
@@ -152,28 +211,25 @@ void UnboundEngine::finished(void* argument, int error, ub_result* result) {
     auto found = flight->engine->flights_.extract(flight);
     if (!found.empty()) owned = std::move(found.mapped());
   }
+  if (owned) owned->engine->next_turn();
   if (owned) owned->sender.send(std::move(answer));
 }
 
 net::Task<Answer> UnboundEngine::query(std::shared_ptr<UnboundEngine> engine, Question question,
                                        Deadline deadline) {
   net::OneShot<Answer> result;
+  auto sender = result.sender();
   Flight* flight = nullptr;
-  {
-    std::lock_guard lock(engine->mutex_);
-    if (engine->flights_.size() >= limits::kDnsOutstanding)
-      co_return Answer::failed(Status::servfail, "too many DNS queries are under way");
-    auto owned = std::make_unique<Flight>(Flight{engine.get(), question, result.sender()});
-    flight = owned.get();
-    engine->flights_.emplace(flight, std::move(owned));
+  while (!(flight = engine->begin(question, sender))) {
+    bool mine = co_await wait_for_turn(engine, deadline);
+    if (!mine) co_return Answer::failed(Status::timeout, "too many DNS queries are under way");
   }
   int id = 0;
   int code = ub_resolve_async(engine->context_, question.name.c_str(),
                               static_cast<int>(question.type), kClassIn, flight,
                               &UnboundEngine::finished, &id);
   if (code != UB_NOERROR) {
-    std::lock_guard lock(engine->mutex_);
-    engine->flights_.erase(flight);
+    engine->end(flight);
     co_return Answer::failed(Status::servfail, fmt::format("libunbound: {}", ub_strerror(code)));
   }
   std::optional<Answer> answer;

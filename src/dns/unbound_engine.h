@@ -32,18 +32,27 @@ class UnboundEngine {
  private:
   struct Flight;      // one query under way, owned by libunbound's callback or by its canceller
   struct CancelGuard;
+  struct TurnGuard;
 
   UnboundEngine() = default;
   Result<> configure(const UnboundOptions& options, Validate validate);
   Result<> start_thread();
   void pump();  // the thread: waits for results, runs their callbacks
   static void finished(void* flight, int error, ub_result* result);
+  // Null while kDnsOutstanding are under way.
+  Flight* begin(const Question& question, net::OneShot<Answer>::Sender sender);
+  void end(Flight* flight);
+  void next_turn();
+  // False when the deadline passed.
+  static net::Task<bool> wait_for_turn(std::shared_ptr<UnboundEngine> engine, Deadline deadline);
 
   ub_ctx* context_ = nullptr;
   int stop_fd_ = -1;
   std::thread thread_;
   std::mutex mutex_;
   std::map<Flight*, std::unique_ptr<Flight>> flights_;
+  std::map<uint64_t, net::OneShot<bool>::Sender> waiting_;  // by number, the first one first
+  uint64_t numbers_ = 0;
 };
 
 }  // namespace ph::dns

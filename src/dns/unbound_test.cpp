@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "dns/listener.h"
+#include "net/gather.h"
 
 using namespace ph;
 using namespace ph::dns;
@@ -122,6 +123,24 @@ TEST_CASE("a query that is given up does no harm") {
     co_return next.ok();
   };
   CHECK(served.loop->run_until(abandon(*resolver, served.loop.get())));
+}
+
+TEST_CASE("more questions than may be under way wait for their turn") {
+  Served served;
+  auto resolver = served.resolver(Dnssec::off);
+  constexpr unsigned kStorm = limits::kDnsOutstanding + 200;
+  auto storm = [&]() -> net::Task<unsigned> {
+    std::vector<net::Task<Answer>> questions;
+    for (unsigned i = 0; i < kStorm; ++i) {
+      std::string name = "n" + std::to_string(i) + ".example.com";
+      questions.push_back(resolver->query({std::move(name), Type::a}, served.loop->in(60s)));
+    }
+    unsigned answered = 0;
+    for (const Answer& answer : co_await net::gather(std::move(questions)))
+      answered += answer.status == Status::nxdomain;
+    co_return answered;
+  };
+  CHECK(served.loop->run_until(storm()) == kStorm);
 }
 
 TEST_CASE("wrong settings are refused when the resolver is made") {
