@@ -168,7 +168,7 @@ class Rest(HttpClient):
         status, answer = self.post("/api/v1/messages", *request)
         if status == 202:
             return answer["id"]
-        if status not in (429, 503):
+        if status not in (429, 503, 507):
             self.world.ledger.complain(f"{self.name}: {status} {answer}")
         return None
 
@@ -199,7 +199,7 @@ class Tencent(HttpClient):
         if "MessageId" in answer:
             return answer["MessageId"]
         if answer["Error"]["Code"] not in ("InternalError", "FailedOperation.SystemError",
-                                           "RequestLimitExceeded"):
+                                           "RequestLimitExceeded", "ResourceUnavailable"):
             self.world.ledger.complain(f"{self.name}: {answer}")
         return None
 
@@ -277,5 +277,5 @@ DOORS = [Rest] * 4 + [RestToMany] * 3 + [Tencent] * 3 + [Submission] * 2 + [Subm
         [Relay] * 2
 
 
-def clients(world):
-    return [door(world, number) for number, door in enumerate(DOORS)]
+def clients(world, doors=None):
+    return [door(world, number) for number, door in enumerate(doors or DOORS)]

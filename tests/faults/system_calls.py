@@ -2,8 +2,12 @@
 
     trace = system_calls.Trace(path)      after house.prefix = system_calls.strace(path)
 """
+import contextlib
 import dataclasses
+import pathlib
 import re
+import subprocess
+import tempfile
 
 import unpacked
 from ports import wait_for
@@ -20,6 +24,31 @@ def strace(path, *more, calls=CALLS):
     signals reach it."""
     return [unpacked.program("strace"), "-D", "-f", "-ttt", "-T", "-yy", "-s", str(TEXT),
             "-o", str(path), "-e", f"trace={calls}", *more]
+
+
+@contextlib.contextmanager
+def attached(processes, *more):
+    """strace on processes that run already, and on what they make from now on."""
+    with tempfile.TemporaryDirectory(prefix="posthouse-trace-") as place:
+        path = pathlib.Path(place) / "trace"
+        line = [unpacked.program("strace"), "-f", "-o", str(path), *more]
+        for pid in processes:
+            line += ["-p", str(pid)]
+        strace_itself = subprocess.Popen(line, stderr=subprocess.DEVNULL)
+        try:
+            wait_for("strace", lambda: all(_is_traced(pid) for pid in processes))
+            yield path
+        finally:
+            strace_itself.terminate()
+            strace_itself.wait(20)
+
+
+def _is_traced(pid):
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # it has ended
+        return True
+    return re.search(r"^TracerPid:\s+[1-9]", status, re.M)
 
 
 def wait_for_end(path, pid):

@@ -67,6 +67,7 @@ class Posthouse:
         self._own_data = data is None
         self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="posthouse-data-"))
         self.output = []  # lines of stdout
+        self.log_path = self.data.with_name(self.data.name + ".log")
         self._log = None
         self._server = None
 
@@ -101,7 +102,7 @@ class Posthouse:
 
     def start(self):
         """Starts the server and waits for its line `ready`."""
-        self._log = self.data.with_name(self.data.name + ".log")
+        self._log = self.log_path
         with open(self._log, "ab") as errors:
             self._server = subprocess.Popen(
                 [*self.prefix, str(BINARY), self.start_verb, *self.arguments()],
@@ -127,8 +128,7 @@ class Posthouse:
         """Asks the server to end, as a person would, and insists that it ends well."""
         if self._server is None:
             return
-        if self._server.poll() is None:
-            self._server.send_signal(signal.SIGTERM)
+        self.ask_to_end()
         try:
             status = self._server.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -137,6 +137,13 @@ class Posthouse:
         self._server = None
         if status != 0:
             raise RuntimeError(f"posthouse ended with {status}: {self.log()[-2000:]}")
+
+    def running(self):
+        return self._server is not None and self._server.poll() is None
+
+    def ask_to_end(self):
+        if self.running():
+            self.signal(signal.SIGTERM)
 
     def wait_for_end(self):
         """Until a server that was told to stop has ended; gives its exit status."""
@@ -149,11 +156,14 @@ class Posthouse:
             self._server.wait()
             self._server = None
 
+    def signal(self, number):
+        self._server.send_signal(number)
+
     def pause(self, seconds):
         """Stops it for a while, as a machine that hangs does."""
-        self._server.send_signal(signal.SIGSTOP)
+        self.signal(signal.SIGSTOP)
         time.sleep(seconds)
-        self._server.send_signal(signal.SIGCONT)
+        self.signal(signal.SIGCONT)
 
     def start_and_kill(self, seconds):
         """Starts the server and ends it at once after so long, ready or not."""
