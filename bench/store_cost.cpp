@@ -13,6 +13,7 @@
 #include <future>
 
 #include "base/limits.h"
+#include "base/metrics.h"
 #include "base/text.h"
 #include "net/loop.h"
 #include "store/account.h"
@@ -41,6 +42,7 @@ struct Cost {
   double cpu = 0;     // of the writer thread (and the server's process), microseconds a mail
   double server = 0;  // PostgreSQL's part
   double wall = 0;
+  double together = 0;  // jobs of one commit, as it came out
 };
 
 template <class T>
@@ -56,6 +58,15 @@ double seconds_of(clockid_t clock) {
   timespec t{};
   clock_gettime(clock, &t);
   return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
+}
+
+double metric(std::string_view name) {
+  std::string all = metrics::exposition();
+  size_t at = all.find(fmt::format("\n{} ", name));
+  return at == std::string::npos ? 0 : std::atof(all.c_str() + at + name.size() + 2);
+}
+double commits() {
+  return metric("posthouse_store_commits_total");
 }
 
 // CPU time of another process, all its threads; 0 where it cannot be read.
@@ -288,13 +299,18 @@ class Bench {
     double cpu = writer_seconds();
     double server = seconds_of_process(server_);
     double wall = seconds_of(CLOCK_MONOTONIC);
+    double groups = commits();
     for (size_t i = 0; i < together; ++i) loop_->spawn(chain());
     loop_->run();
     wall = seconds_of(CLOCK_MONOTONIC) - wall;
+    groups = commits() - groups;
     server = seconds_of_process(server_) - server;
     cpu = writer_seconds() - cpu;
     double per_mail = 1e6 / static_cast<double>(mails);
-    return {.cpu = cpu * per_mail, .server = server * per_mail, .wall = wall * per_mail};
+    return {.cpu = cpu * per_mail,
+            .server = server * per_mail,
+            .wall = wall * per_mail,
+            .together = static_cast<double>(mails) / std::max(1.0, groups)};
   }
 
   const Arguments& arguments_;
@@ -388,9 +404,10 @@ int measure(const Arguments& arguments, const std::string& url, const char* name
   fmt::print("{}: microseconds a mail{}\n", name,
              remote ? "; CPU = our writer + the server's process" : "; CPU of the writer thread");
   fmt::print(
-      "| group | accept CPU | outcome CPU | together | accept wall | outcome wall |{}\n",
+      "| group | mails a commit | accept CPU | outcome CPU | together | accept wall | outcome wall "
+      "|{}\n",
       remote ? "" : " append CPU | append wall | insert CPU | insert wall | CPU, times bare |");
-  fmt::print("|---|---|---|---|---|---|{}\n", remote ? "" : "---|---|---|---|---|");
+  fmt::print("|---|---|---|---|---|---|---|{}\n", remote ? "" : "---|---|---|---|---|");
   Bench bench(arguments, url);
   bench.accept(100);  // caches and statements
   bench.outcome(100);
@@ -398,18 +415,20 @@ int measure(const Arguments& arguments, const std::string& url, const char* name
     Cost in = bench.accept(group);
     Cost out = bench.outcome(group);
     if (remote) {
-      fmt::print("| {} | {:.1f} + {:.1f} | {:.1f} + {:.1f} | {:.1f} + {:.1f} | {:.1f} | {:.1f} |\n",
-                 group, in.cpu, in.server, out.cpu, out.server, in.cpu + out.cpu,
-                 in.server + out.server, in.wall, out.wall);
+      fmt::print(
+          "| {} | {:.1f} | {:.1f} + {:.1f} | {:.1f} + {:.1f} | {:.1f} + {:.1f} | {:.1f} | "
+          "{:.1f} |\n",
+          group, in.together, in.cpu, in.server, out.cpu, out.server, in.cpu + out.cpu,
+          in.server + out.server, in.wall, out.wall);
       continue;
     }
     Cost append = bare_append(arguments, group);
     Cost insert = bare_insert(arguments, group);
     fmt::print(
-        "| {} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | "
+        "| {} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | {:.1f} | "
         "{:.1f} | {:.2f} |\n",
-        group, in.cpu, out.cpu, in.cpu + out.cpu, in.wall, out.wall, append.cpu, append.wall,
-        insert.cpu, insert.wall, (in.cpu + out.cpu) / (append.cpu + insert.cpu));
+        group, in.together, in.cpu, out.cpu, in.cpu + out.cpu, in.wall, out.wall, append.cpu,
+        append.wall, insert.cpu, insert.wall, (in.cpu + out.cpu) / (append.cpu + insert.cpu));
     std::fflush(stdout);
   }
   if (bench.wrong() > 0) fmt::print("{} writes failed\n", bench.wrong());

@@ -12,32 +12,42 @@ class TableContent : public ContentStore {
  public:
   explicit TableContent(IdSource& ids) : ids_(ids) {}
 
-  Result<ContentRef> put(sql::Connection& connection, std::string_view bytes) override {
+  Result<ContentRef> put(sql::Connection&, std::string_view bytes) override {
     if (bytes.size() > limits::kMessageBytes)
       return fail(Errc::limit,
                   fmt::format("content of more than {} octets", limits::kMessageBytes));
     int64_t id = ids_.next();
-    TRY(connection.exec("INSERT INTO content (id, crc, bytes) VALUES ($1, $2, $3)",
-                        {id, crc32c(bytes), sql::Blob{std::string(bytes)}}));
+    pending_.push_back({id, crc32c(bytes), sql::Blob{std::string(bytes)}});
     pending_bytes_ += bytes.size();
     return ContentRef{0, id, static_cast<int64_t>(bytes.size())};
   }
 
-  Result<> release(sql::Connection& connection, const ContentRef& ref) override {
-    if (ref == ContentRef{}) return {};
-    TRY(connection.exec("DELETE FROM content WHERE id = $1", {ref.offset}));
+  Result<> release(sql::Connection&, const ContentRef& ref) override {
+    if (ref != ContentRef{}) released_.push_back({ref.offset});
     return {};
   }
 
   // The table gives room back by itself.
   Result<ContentRef> move(sql::Connection&, const ContentRef& from) override { return from; }
 
-  // The transaction itself undoes.
-  void mark() override {}
-  void undo_to_mark() override {}
-  Result<> flush(sql::Connection&) override { return {}; }
-  void committed() override { pending_bytes_ = 0; }
-  void rolled_back() override { pending_bytes_ = 0; }
+  void mark() override { mark_ = {pending_.size(), released_.size(), pending_bytes_}; }
+  void undo_to_mark() override {
+    pending_.resize(mark_.pending);
+    released_.resize(mark_.released);
+    pending_bytes_ = mark_.bytes;
+  }
+  // Once a group, in one exchange each.
+  Result<> flush(sql::Connection& connection) override {
+    TRY(connection.insert_many({"content", "id, crc, bytes"}, pending_));
+    TRY(connection.exec_many("DELETE FROM content WHERE id = $1", released_));
+    return {};
+  }
+  void committed() override { rolled_back(); }
+  void rolled_back() override {
+    pending_.clear();
+    released_.clear();
+    pending_bytes_ = 0;
+  }
   uint64_t pending_bytes() const override { return pending_bytes_; }
   bool has_room() override { return true; }  // a database says it when it is asked to write
 
@@ -74,7 +84,14 @@ class TableContent : public ContentStore {
 
  private:
   IdSource& ids_;
+  std::vector<sql::Params> pending_;
+  std::vector<sql::Params> released_;
   uint64_t pending_bytes_ = 0;
+  struct Mark {
+    size_t pending = 0;
+    size_t released = 0;
+    uint64_t bytes = 0;
+  } mark_;
 };
 
 }  // namespace
