@@ -95,9 +95,10 @@ TEST_CASE("a chunked body comes in pieces, and its framing is judged") {
     CHECK(said(head + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", most).contains("pieces:abcde"));
     CHECK(said(head + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" + length("next"), most)
               .contains("pieces:next"));
-    CHECK(said(head + "3\r\nabcd\r\n0\r\n\r\n", most).contains("invalid"));
-    CHECK(said(head + "3\r\nabc\r\n3e8\r\n" + std::string(1000, 'x') + "\r\n0\r\n\r\n", most)
-              .contains("limit"));
+    // Whoever notices it first, the server or the handler.
+    CHECK(said(head + "3\r\nabcd\r\n0\r\n\r\n", most).starts_with("HTTP/1.1 400"));
+    std::string large = said(head + "3\r\nabc\r\n3e8\r\n" + std::string(1000, 'x'), most);
+    CHECK((large.starts_with("HTTP/1.1 413") || large.contains("limit")));
   }
 }
 
@@ -110,17 +111,18 @@ TEST_CASE("a body that is cut off says so, and one that nobody wants ends the co
   std::string cut = length(std::string(100, 'x'));
   cut.resize(cut.size() - 1);
   CHECK(said(cut).contains("closed"));
-  std::string unwanted =
-      said(length(std::string(900, 'x'), "X-Unwanted: 1\r\n") + length("next"), 50);
+  std::string half = length(std::string(900, 'x'), "X-Unwanted: 1\r\n");
+  half.resize(half.size() - 450);
+  std::string unwanted = said(half);
   CHECK_EQ(answers(unwanted), 1);
   CHECK(unwanted.contains("Connection: close"));
 }
 
 TEST_CASE("who waits for 100 is told so when the body is wanted, and not before") {
-  std::string expects = "Expect: 100-continue\r\n";
-  CHECK(said(length("abc", expects), 60).contains("100 Continue"));
-  CHECK_FALSE(said(length(std::string(900, 'x'), expects + "X-Unwanted: 1\r\n"), 120)
-                  .contains("100 Continue"));
+  std::string head =
+      "POST /up HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n";
+  CHECK(said(head + "\r\n").starts_with("HTTP/1.1 100 Continue"));
+  CHECK_FALSE(said(head + "X-Unwanted: 1\r\n\r\n").contains("100 Continue"));
 }
 
 }  // namespace ph::net
