@@ -119,19 +119,35 @@ net::Task<Outcome<>> Keys::revoke(Actor actor, AccountId named, KeyId id) {
   co_return co_await transact<void>(context_, std::move(job));
 }
 
-net::Task<Outcome<Actor>> Keys::by_token(std::string token) {
-  auto wrong = [] { return refuse(Reason::unauthenticated, "The key is unknown or revoked."); };
-  if (!crypto::looks_like_bearer_token(token)) co_return wrong();
+// Null: unknown or revoked.
+net::Task<Outcome<KeyMemory::Known>> Keys::good_key(std::string hash) {
   using Row = store::ApiKeyRow;
-  auto find = [hash = stored_hash(token)](sql::Connection& sql) -> Outcome<Row> {
+  KeyMemory::Now now{context_.clock.mono(), context_.sender_facts->version()};
+  if (auto known = memory_.find(hash, now)) co_return known;
+  auto find = [hash](sql::Connection& sql) -> Outcome<Row> {
     auto row = store::api_key_by_token_for_sign_in(sql, hash);
     if (!row && row.error().code == Errc::not_found) return Row{};
     return REFUSE_TRY(std::move(row));
   };
   Row row = CO_REFUSE_TRY(co_await look<Row>(context_, std::move(find)));
-  if (!row.id || row.revoked_at != WallTime{}) co_return wrong();
-  co_await note_use(row);
-  co_return actor_of(row);
+  if (!row.id || row.revoked_at != WallTime{}) co_return nullptr;
+  auto known = std::make_shared<const Row>(std::move(row));
+  memory_.keep(hash, known, now);
+  co_return known;
+}
+
+net::Task<Outcome<Actor>> Keys::by_token(std::string token) {
+  auto wrong = [] { return refuse(Reason::unauthenticated, "The key is unknown or revoked."); };
+  if (!crypto::looks_like_bearer_token(token)) co_return wrong();
+  std::string hash = stored_hash(token);
+  auto row = CO_REFUSE_TRY(co_await good_key(hash));
+  if (!row) co_return wrong();
+  WallTime now = context_.clock.wall();
+  if (now - row->last_used_at >= kUseNoted) {
+    memory_.note_use(hash, now);
+    co_await note_use(*row);
+  }
+  co_return actor_of(*row);
 }
 
 net::Task<> Keys::note_use(store::ApiKeyRow row) {
@@ -142,7 +158,7 @@ net::Task<> Keys::note_use(store::ApiKeyRow row) {
     return {};
   };
   // A store that cannot take this note can still answer who asks.
-  auto noted = co_await transact<void>(context_, std::move(touch));
+  auto noted = co_await transact<void>(context_, std::move(touch), Changes::mail);
   if (!noted) log::warn("the use of a key was not noted", {{"why", noted.error().detail}});
 }
 

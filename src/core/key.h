@@ -1,6 +1,7 @@
 // Purpose: keys of programs: bearer tokens and SecretId/SecretKey pairs.
 // Shapes: a bearer token is stored as SHA-256 only; a SecretKey is sealed (its scheme needs it in
 //   clear). Both are shown once. A key may be limited to a scope and to one sender domain.
+//   What this process revokes is refused from then on; what another node revokes, a second later.
 // Errors: key_limit, not_found, unauthenticated (unknown and revoked alike).
 #pragma once
 
@@ -9,6 +10,7 @@
 
 #include "core/access.h"
 #include "core/context.h"
+#include "core/key_memory.h"
 #include "store/api_key.h"
 
 namespace ph::core {
@@ -56,7 +58,10 @@ class Keys {
   net::Task<> note_use(store::ApiKeyRow row);
 
  private:
+  net::Task<Outcome<KeyMemory::Known>> good_key(std::string hash);
+
   Context& context_;
+  KeyMemory memory_;
 };
 
 }  // namespace ph::core

@@ -40,6 +40,47 @@ TEST_CASE_FIXTURE(Fixture, "a bearer key works until it is revoked, and is store
   CHECK(refusal(run(keys.revoke(owner(acme), {}, made.row.id))) == "not_found key");
 }
 
+TEST_CASE_FIXTURE(Fixture, "what another node revokes is refused a second later, ours at once") {
+  auto theirs = now(keys.create(owner(acme), {.name = "theirs"}));
+  auto ours = now(keys.create(owner(acme), {.name = "ours"}));
+  now(keys.by_token(theirs.token));
+  now(keys.by_token(ours.token));
+  auto elsewhere = [&](store::Tx& tx) {
+    return store::revoke_api_key(tx.sql(), acme, theirs.row.id, tx.now());
+  };
+  need(context.store.write_now<void>(elsewhere));
+  CHECK(now(keys.by_token(theirs.token)).key == theirs.row.id);
+  SUBCASE("by time") {
+    clock.advance(limits::kFactsKept);
+    CHECK(refusal(run(keys.by_token(theirs.token))) == "unauthenticated");
+    CHECK(now(keys.by_token(ours.token)).key == ours.row.id);
+  }
+  SUBCASE("by a change of ours") {
+    now(keys.revoke(owner(acme), {}, ours.row.id));
+    CHECK(refusal(run(keys.by_token(ours.token))) == "unauthenticated");
+    CHECK(refusal(run(keys.by_token(theirs.token))) == "unauthenticated");
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "the use of a key is noted once a minute, also of one in memory") {
+  auto made = now(keys.create(owner(acme), {.name = "ci"}));
+  auto noted = [&] {
+    return need(read<store::ApiKeyRow>([&](sql::Connection& c) {
+      return store::api_key(c, acme, made.row.id);
+    })).last_used_at;
+  };
+  now(keys.by_token(made.token));
+  WallTime first = clock.wall();
+  CHECK(noted() == first);
+  now(keys.by_token(made.token));
+  clock.advance(std::chrono::seconds(59));
+  now(keys.by_token(made.token));
+  CHECK(noted() == first);
+  clock.advance(std::chrono::seconds(1));
+  now(keys.by_token(made.token));
+  CHECK(noted() == clock.wall());
+}
+
 TEST_CASE_FIXTURE(Fixture, "a SecretKey is sealed to its row") {
   auto made = now(keys.create(owner(acme), {.kind = KeyKind::tencent}));
   CHECK(made.token.empty());
