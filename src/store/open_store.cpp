@@ -27,6 +27,10 @@ class OpenStore : public Store {
     if (engine_ == sql::Engine::sqlite) TRY(prepare_directory());
     else if (options_.post) return fail(Errc::invalid, "only SQLite works without threads");
     auto connection = TRY(connect(sql::Access::write));
+    // What an earlier process could not sync is read from memory as if it were there. Copied into
+    // the database and synced anew, it is.
+    if (engine_ == sql::Engine::sqlite)
+      TRY(connection->script("PRAGMA wal_checkpoint(TRUNCATE)"));
     TRY(sql::migrate(*connection, schema_migrations(), options_.clock.wall()));
     TRY(start_ids_for_operator(*connection));
     if (engine_ == sql::Engine::sqlite)

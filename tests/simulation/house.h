@@ -38,8 +38,10 @@ class House {
   RowState state_of(const std::string& address);
   AccountId account(unsigned number);
   Duration uptime() const { return ground_.around.clock.mono() - begun_; }
-  // The loop is gone and the process has ended: what is left of it goes.
+  // The process has ended: what is left of its store goes.
   void close() { store_->close(); }
+  // Another process has the leases, as after a stop beyond their end.
+  void lose_leases();
 
  private:
   House(Ground ground, const Plan& plan) : ground_(ground), plan_(plan) {}

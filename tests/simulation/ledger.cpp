@@ -46,6 +46,8 @@ void Ledger::copy(const std::string& address, const RowState& row, Uptime uptime
   ++track.copies;
   track.attempts = row.attempts;
   track.told = track.cut = track.ended = false;
+  // Its outcome may come too late to count.
+  if (uptime.of_earlier) track.cut = track.power = true;
 }
 
 void Ledger::process_ended(bool power) {

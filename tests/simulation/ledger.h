@@ -49,6 +49,7 @@ struct RowState {
 struct Uptime {
   Duration of_process{};
   bool hurried = false;   // a person asked for a try at once, or slots were short
+  bool of_earlier = false;  // taken from a process whose leases another one has
 };
 
 class Ledger {

@@ -12,7 +12,8 @@ constexpr Duration kFarTooSlow = 12min;
 
 }  // namespace
 
-Line::Line(Network& network, Endpoint to) : network_(network), to_(std::move(to)) {
+Line::Line(Network& network, Endpoint to)
+    : network_(network), to_(std::move(to)), generation_(network.around().generation) {
   one_way_ = Duration(network_.below(80'000));
   pipelining_ = network_.below(4) > 0;
   if (network_.goes_wrong()) cut_at_ = network_.below(1500);
@@ -210,7 +211,7 @@ void Line::end_of_content() {
   if (how == 0) return reply("451 4.3.0 not now\r\n", 0s);
   if (how == 1) return close_soon();
   if (how == 2) return reply("554 5.7.1 not this\r\n", 0s);
-  network_.take(address, talk_.content);
+  network_.take(address, talk_.content, generation_);
   if (how == 3) return close_soon();
   if (how == 4) {
     talk_.silent = true;

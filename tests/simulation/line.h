@@ -55,6 +55,7 @@ class Line : public std::enable_shared_from_this<Line> {
   Network& network_;
   Endpoint to_;
   Duration one_way_{};
+  unsigned generation_;  // of the process that has opened it
   uint64_t cut_at_ = UINT64_MAX;  // octets from us after which the line is cut
   uint64_t sent_ = 0;
   bool pipelining_ = true;

@@ -25,7 +25,7 @@ class Network : public net::Network {
   unsigned trouble = 0;
   // What the row of a recipient says now.
   std::function<RowState(const std::string& address)> state_of;
-  std::function<Uptime(const std::string& address)> uptime;
+  std::function<Uptime(unsigned generation)> uptime;  // of the process that is sending
   // What the content of a recipient's message must be.
   std::function<bool(const std::string& address, const std::string& content)> right_content;
 
@@ -39,7 +39,7 @@ class Network : public net::Network {
   bool goes_wrong() { return trouble > 0 && around_.receivers.below(100) < trouble; }
   uint64_t below(uint64_t bound) { return around_.receivers.below(bound); }
   bool greets_first_time(const std::string& address) { return greylist_.insert(address).second; }
-  void take(const std::string& address, const std::string& content);
+  void take(const std::string& address, const std::string& content, unsigned generation);
 
  private:
   Surroundings& around_;

@@ -70,15 +70,19 @@ void plan_probe(Surroundings& around, unsigned account) {
 }
 
 net::Task<void> send_all(Surroundings& around, House& house, unsigned account) {
+  unsigned generation = around.generation;
   for (size_t i = 0; i < around.ledger.sends().size(); ++i) {
     Send& send = around.ledger.sends()[i];
     if (send.account_number != account || send.acknowledged) continue;
     co_await net::sleep_for(Duration(around.people.below(around.people.below(4) == 0 ? 20'000'000
                                                                                      : 50'000)));
+    if (around.generation != generation) co_return;
     while (!send.acknowledged && around.alive) {
       send.account = house.account(account);
-      if (!send.account.value) {  // it could not be read: the disk has its faults
+      // It could not be read, because the disk has its faults; or nobody may send now.
+      if (!send.account.value || !around.sending) {
         co_await net::sleep_for(1s);
+        if (around.generation != generation) co_return;
         continue;
       }
       around.note("request " + send.key);
@@ -92,15 +96,17 @@ net::Task<void> send_all(Surroundings& around, House& house, unsigned account) {
       if (!passes(answer.error().reason))
         around.ledger.complain(fmt::format("{} was refused: {}", send.key, answer.error().detail));
       co_await net::sleep_for(Duration(1'000'000 + around.people.below(10'000'000)));
+      if (around.generation != generation) co_return;
     }
   }
 }
 
 net::Task<void> operate(Surroundings& around, House& house, Life life, bool* hurried) {
+  unsigned generation = around.generation;
   for (unsigned i = 0; i < life.verbs; ++i) {
     co_await net::sleep_for(Duration(around.people.below(
         around.people.below(2) == 0 ? 2'000'000 : 400'000'000)));
-    if (!around.alive) co_return;
+    if (!around.alive || !around.sending || around.generation != generation) co_return;
     auto& sends = around.ledger.sends();
     const Send& send = sends[around.people.below(sends.size())];
     queue::Selection selection = house.account(send.account_number);

@@ -28,7 +28,7 @@ DiskFaults faults(Random& random) {
     case 0: out.sync_in = random.below(30); break;
     case 1: out.write_in = random.below(60); break;
     case 2: out.read_in = random.below(60); break;
-    default: out.room = random.below(300'000); break;
+    default: out.room = random.below(one_in(random, 2) ? 20'000 : 300'000); break;
   }
   return out;
 }
@@ -54,13 +54,17 @@ Life life(Random& random) {
   out.trouble = one_in(random, 3) ? 0 : static_cast<unsigned>(random.below(40));
   out.verbs = one_in(random, 2) ? 0 : static_cast<unsigned>(random.below(6));
   out.fsck = one_in(random, 4);
+  if (one_in(random, 6)) out.takeover_after = 40s + Duration(random.below(400'000'000));
   return out;
 }
 
 }  // namespace
 
+// Neighbours have nothing in common.
+uint64_t mixed(uint64_t seed) { return FakeRandom(seed).number(); }
+
 Plan Plan::of(uint64_t seed) {
-  FakeRandom random(seed * 0x9e3779b97f4a7c15 + 1);
+  FakeRandom random(mixed(seed));
   Plan out;
   out.seed = seed;
   out.accounts = 1 + static_cast<unsigned>(random.below(3));
@@ -103,6 +107,8 @@ std::string Plan::describe() const {
     fault("room", l.disk.room);
     int64_t jump = l.wall_jump.count() / 1'000'000;
     if (jump != 0) out += fmt::format(", wall {} s", jump);
+    if (l.takeover_after.count() != 0)
+      out += fmt::format(", taken over after {} s", l.takeover_after.count() / 1'000'000);
     out += fmt::format(", trouble {}, verbs {}\n", l.trouble, l.verbs);
   }
   return out;

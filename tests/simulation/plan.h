@@ -31,7 +31,11 @@ struct Life {
   unsigned trouble = 0;     // receivers' faults, of 100 steps
   unsigned verbs = 0;       // what the operator does in this life
   bool fsck = false;        // at its start
+  // A second process takes the leases over while this one, believed dead, still has sessions.
+  Duration takeover_after{};  // 0: none does
 };
+
+uint64_t mixed(uint64_t seed);
 
 struct Plan {
   uint64_t seed = 0;

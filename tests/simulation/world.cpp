@@ -40,7 +40,10 @@ class Resolver : public dns::Resolver {
 class World {
  public:
   World(const Scenery& scenery, uint64_t seed, Record record)
-      : scenery_(scenery), plan_(Plan::of(seed)), around_(seed, record), disk_(seed ^ 0x4444) {
+      : scenery_(scenery),
+        plan_(Plan::of(seed)),
+        around_(mixed(seed), record),
+        disk_(mixed(seed) ^ 0x4444) {
     if (plan_.from_nothing) disk_.load({{scenery.directory + "/", ""}});
     else disk_.load(scenery.furnished);
     std::filesystem::remove(open_file());
@@ -48,8 +51,9 @@ class World {
     network_.state_of = [this](const std::string& to) {
       return house_ ? house_->state_of(to) : RowState{"unknown", 0};
     };
-    network_.uptime = [this](const std::string&) {
-      return Uptime{house_ ? house_->uptime() : Duration(0), hurried_ || plan_.slots < 64};
+    network_.uptime = [this](unsigned generation) {
+      return Uptime{house_ ? house_->uptime() : Duration(0), hurried_ || plan_.slots < 64,
+                    generation != around_.generation};
     };
     network_.right_content = [this](const std::string& to, const std::string& content) {
       return is_right(to, content);
@@ -81,6 +85,8 @@ class World {
   net::Task<void> stop_after(Life life);
   net::Task<void> until_done();
   net::Task<void> probe();
+  net::Task<void> take_over(Life life);
+  Result<std::unique_ptr<House>> open_house();
   void cut_open_file();
 
   const Scenery& scenery_;
@@ -92,6 +98,7 @@ class World {
   Resolver resolver_{network_, scenery_.zone};
   std::unique_ptr<net::Loop> loop_;
   std::unique_ptr<House> house_;
+  std::unique_ptr<House> earlier_;  // whose leases were taken over
   std::string open_bytes_;  // of open-deliveries when the process ended
   bool hurried_ = false;
   bool drained_ = false;
@@ -126,19 +133,53 @@ bool World::begin(const Life& life) {
   disk_.on_change = [this](const char* what) { around_.step(what); };
   hurried_ = drained_ = false;
   faulty_disk_ = false;
-  auto failed = [this](const Error& error) {
-    if (!around_.alive) return;
-    around_.note("the store failed: " + error.message);
-    around_.later(Duration(around_.people.below(100'000)), [this] { around_.die(); });
-  };
-  Ground ground{around_, disk_, network_, resolver_, scenery_.directory};
-  auto opened = House::open(ground, plan_, failed);
+  around_.sending = true;
+  ++around_.generation;
+  auto opened = open_house();
   if (opened) {
     house_ = std::move(*opened);
     return true;
   }
   if (around_.alive) around_.ledger.complain("it does not start: " + opened.error().message);
   return false;
+}
+
+Result<std::unique_ptr<House>> World::open_house() {
+  auto failed = [this](const Error& error) {
+    if (!around_.alive) return;
+    around_.note("the store failed: " + error.message);
+    around_.later(Duration(around_.people.below(100'000)), [this] { around_.die(); });
+  };
+  Ground ground{around_, disk_, network_, resolver_, scenery_.directory};
+  return House::open(ground, plan_, failed);
+}
+
+// The process was stopped for longer than its lease, and goes on while another one has begun. What
+// it sends from now on may not count, and what counts is never undone.
+net::Task<void> World::take_over(Life life) {
+  co_await net::sleep_for(life.takeover_after);
+  around_.sending = false;
+  co_await net::sleep_for(limits::kStoreWait + 2s);
+  if (!around_.alive) co_return;
+  around_.note("-- another process takes over --");
+  std::filesystem::remove(scenery_.directory + "/store.lock");
+  house_->lose_leases();
+  disk_.set_faults({});
+  earlier_ = std::move(house_);
+  ++around_.generation;
+  around_.ledger.process_ended(true);
+  auto opened = open_house();
+  if (!opened) {
+    if (around_.alive) around_.ledger.complain("no takeover: " + opened.error().message);
+    around_.die();
+    co_return;
+  }
+  house_ = std::move(*opened);
+  around_.ledger.compare(house_->rows());
+  around_.sending = true;
+  house_->queue().start();
+  for (unsigned account = 0; account < plan_.accounts; ++account)
+    loop_->spawn(send_all(around_, *house_, account));
 }
 
 void World::fsck() {
@@ -156,6 +197,7 @@ void World::furnish_life(const Life& life, bool last) {
   for (unsigned account = 0; account < plan_.accounts; ++account)
     loop_->spawn(send_all(around_, *house_, account));
   loop_->spawn(operate(around_, *house_, life, &hurried_));
+  if (life.takeover_after.count() != 0) loop_->spawn(take_over(life));
   if (life.wall_jump.count() != 0)
     around_.later(life.jump_after, [this, life] {
       around_.clock.set_wall(around_.clock.wall() + life.wall_jump);
@@ -220,8 +262,9 @@ void World::live(const Life& life, bool last) {
   }
   if (around_.alive && life.end == End::stop) {
     around_.retire();
+    bool taken_over = earlier_ != nullptr;
     close_house();
-    if (!drained_) around_.ledger.process_ended(false);
+    if (!drained_ || taken_over) around_.ledger.process_ended(taken_over);
   } else {
     around_.die();
     close_house();
@@ -239,9 +282,11 @@ void World::live(const Life& life, bool last) {
 
 void World::close_house() {
   network_.process_ended();
-  if (house_) house_->close();
+  for (auto* house : {earlier_.get(), house_.get()})
+    if (house) house->close();
   loop_.reset();
   around_.loop = nullptr;
+  earlier_.reset();
   house_.reset();
   disk_.on_change = nullptr;
   disk_.set_faults({});
