@@ -64,5 +64,5 @@ def run(engine, size, seed):
         figures = here.judge()
         row = figures.row(NAME, size)
         row.wrong += here.ledger.complaints[:5]
-        row.also = {"open at the cuts": figures.open_at_kills}
+        row.also |= {"open at the cuts": figures.open_at_kills}
         return row

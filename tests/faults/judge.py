@@ -31,6 +31,7 @@ class Figures:
     duplicates_unexplained: int = 0
     duplicates_after_report: int = 0
     third_copies: int = 0
+    third_copies_by_hand: int = 0  # asked for by `queue retry`
     repeats: int = 0
     repeats_with_two_messages: int = 0
     start_median: float = 0
@@ -69,6 +70,8 @@ class Figures:
         out.copies_other = self.duplicates_unexplained + self.duplicates_after_sigterm
         out.third_copies, out.back = self.third_copies, self.start_most
         out.fsck_runs, out.fsck_findings = self.fsck_runs, self.fsck_findings
+        if self.third_copies_by_hand:
+            out.also["third copies asked for by queue retry"] = self.third_copies_by_hand
         for name in WRONG:
             if getattr(self, name):
                 out.wrong.append(f"{name} {getattr(self, name)}")
@@ -158,7 +161,10 @@ class Judge:
             self.duplicate(key, address, copies)
 
     def duplicate(self, key, address, copies):
-        if len(copies) > 2:
+        if len(copies) == 3 and copies[2].at > self.world.hurried:
+            # Cut twice, it waited for five minutes of calm; the last `queue retry` did not.
+            self.figures.third_copies_by_hand += 1
+        elif len(copies) > 2:
             self.wrong("third_copies", f"{key[0]} {address} {len(copies)}")
         first, second = copies[0], copies[1]
         reported = self.watcher.delivered.get(address)

@@ -41,7 +41,7 @@ def run(engine, size, seed):
     figures, complaints = live(engine, size, seed)
     row = figures.row(NAME, figures.kills + figures.kills_before_ready)
     row.wrong += complaints[:5]
-    row.also = {"before ready": figures.kills_before_ready, "SIGTERM": figures.sigterms,
+    row.also |= {"before ready": figures.kills_before_ready, "SIGTERM": figures.sigterms,
                 "stopped beyond the lease": figures.stalls,
                 "open at the kills": figures.open_at_kills, "repeated requests": figures.repeats}
     return row

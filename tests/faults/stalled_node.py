@@ -81,7 +81,7 @@ def one(engine, seed):
         tap.equal(other.verb("fsck"), {"findings": []})
         row = figures.row(NAME, 1)
         row.fsck_runs += 2
-        row.also = {"open when it was stopped": figures.open_at_kills,
+        row.also |= {"open when it was stopped": figures.open_at_kills,
                     "copies by the other meanwhile": taken_over}
         row.wrong += here.ledger.complaints[:5]
         return row

@@ -117,6 +117,7 @@ class World:
         self.fsck_runs = 0
         self.fsck_findings = []
         self.threads = []
+        self.hurried = None   # when all was asked to be tried at once
         self.watcher = None
         self.sink = None
 
@@ -201,6 +202,7 @@ class World:
             return self.house.verb("queue", "summary")["queued"] == 0
         # What was interrupted waits for calm first: only then is everything brought forward.
         time.sleep(15)
+        self.hurried = time.monotonic()
         wait_for("an empty queue", empty, END)
         self.over.set()
 
