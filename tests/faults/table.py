@@ -96,7 +96,8 @@ def main():
     if not given.only_print:
         make(given)
     rows = kept_rows(given.keep)
-    version = subprocess.run([str(BINARY), "--version"], text=True, capture_output=True, check=False)
+    version = subprocess.run([str(BINARY), "--version"], text=True, capture_output=True,
+                             check=False)
     print(f"\n{version.stdout.strip()}\n\n{fault.table(rows)}")
     wrong = [f"{row.fault}, {row.engine}: {words}" for row in rows for words in row.wrong]
     print("\n".join(f"not ok - {words}" for words in wrong))
