@@ -93,6 +93,8 @@ TEST_CASE("what is wrong is named") {
       {"delivery.port=0", "delivery.port"},
       {"delivery.port=65536", "delivery.port"},
       {"delivery.port=x", "delivery.port"},
+      {"delivery.sessions=0", "delivery.sessions"},
+      {"delivery.sessions=100001", "delivery.sessions"},
       {"delivery.timeouts.end=0", "delivery.timeouts.end"},
       {"delivery.timeouts.banner=86401", "delivery.timeouts.banner"},
       {"delivery.timeouts.data=\"5m\"", "delivery.timeouts.data"},

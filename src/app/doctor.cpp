@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/timex.h>
 
+#include "app/open_files.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "dns/domain_name.h"
@@ -70,6 +71,18 @@ void check_fsync(Diagnosis& d) {
   if (*micros > kSlowSyncMicros)
     return d.say("fsync", "warning", text, "Put the data directory on a faster disk.");
   d.say("fsync", "ok", text);
+}
+
+// The server raises its own limit as far as it may.
+void check_open_files(Diagnosis& d) {
+  uint64_t most = open_files().hard;
+  uint64_t wanted = open_files_wanted(d.config);
+  if (most >= wanted) return d.say("open_files", "ok", fmt::format("up to {}", most));
+  d.say("open_files", "warning",
+        fmt::format("{} files may be open; all allowed sessions together want {}", most, wanted),
+        fmt::format("Raise the hard limit (LimitNOFILE={} in the unit, ulimit -Hn in a shell), or "
+                    "lower delivery.sessions.",
+                    wanted));
 }
 
 void check_clock(Diagnosis& d) {
@@ -164,6 +177,7 @@ json::Value diagnose(const Config& config, const std::string& data_dir) {
   Diagnosis d{.config = config, .data_dir = data_dir};
   check_disk(d);
   check_fsync(d);
+  check_open_files(d);
   check_clock(d);
   check_certificate(d);
   check_dns(d);

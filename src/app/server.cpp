@@ -5,6 +5,7 @@
 #include "app/doors.h"
 #include "app/first_start.h"
 #include "app/loops.h"
+#include "app/open_files.h"
 #include "app/signals.h"
 #include "base/log.h"
 #include "core/housekeeping.h"
@@ -67,6 +68,9 @@ class Server {
 
   Result<> run() {
     log::set_level(level_of(options_.config.log_level));
+    if (uint64_t most = raise_open_files(); most < open_files_wanted(options_.config))
+      log::warn("fewer files may be open than sessions are allowed",
+                {{"files", most}, {"wanted", open_files_wanted(options_.config)}});
     Signals signals = TRY(Signals::block());
     TRY(open_services(signals));
     doors_ = TRY(Doors::open(*services_, loops_));

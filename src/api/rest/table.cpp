@@ -9,6 +9,10 @@ namespace {
 
 // The parameters of `path` when it has the shape of `pattern`.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path) {
+  // Most routes are told apart by what stands before their first parameter.
+  size_t literal = std::min(pattern.find('{'), pattern.size());
+  if (!path.starts_with(pattern.substr(0, literal))) return std::nullopt;
+  if (literal == pattern.size() && path.size() > literal) return std::nullopt;
   std::vector<std::string_view> wanted = split(pattern, '/'), given = split(path, '/');
   if (wanted.size() != given.size()) return std::nullopt;
   std::vector<std::string> params;
