@@ -227,6 +227,7 @@ void ServerSession::Engine::help(std::string_view) {
 }
 
 void ServerSession::Engine::quit(std::string_view) {
+  ended_by_quit_ = pending().empty();
   end({kClosing, status::kFine, "Bye"});
 }
 

@@ -93,6 +93,7 @@ class ServerSession::Engine {
   std::string_view hello_name() const { return hello_.name; }
   bool tls_active() const { return tls_active_; }
   bool authenticated() const { return login_.has_value(); }
+  bool ended_by_quit() const { return ended_by_quit_; }
   unsigned messages() const { return counts_.messages; }
 
  private:
@@ -172,6 +173,7 @@ class ServerSession::Engine {
   ServerOptions options_;
   bool started_ = false;
   bool closed_ = false;
+  bool ended_by_quit_ = false;
   bool tls_active_ = false;
   server::Hello hello_;
   std::optional<server::Login> login_;

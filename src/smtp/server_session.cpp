@@ -279,6 +279,7 @@ std::string_view ServerSession::hello_name() const { return engine_->hello_name(
 std::string_view ServerSession::protocol() const { return engine_->protocol(); }
 bool ServerSession::tls_active() const { return engine_->tls_active(); }
 bool ServerSession::authenticated() const { return engine_->authenticated(); }
+bool ServerSession::ended_by_quit() const { return engine_->ended_by_quit(); }
 unsigned ServerSession::messages() const { return engine_->messages(); }
 
 }  // namespace ph::smtp

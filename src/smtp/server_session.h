@@ -119,6 +119,7 @@ class ServerSession {
   std::string_view protocol() const;    // "ESMTPSA", for Received (RFC 3848, RFC 6531 §4.3)
   bool tls_active() const;
   bool authenticated() const;
+  bool ended_by_quit() const;           // with nothing behind it
   unsigned messages() const;            // accepted so far
 
  private:

@@ -59,7 +59,9 @@ class Shell {
         peer_is_there = co_await read_more();
       }
     }
-    if (peer_is_there) co_await linger();
+    // After QUIT nothing is unread and nothing comes: in plain, closing is as orderly as lingering.
+    bool may_close = session_.ended_by_quit() && !stream_->tls().active;
+    if (peer_is_there && !may_close) co_await linger();
   }
 
  private:

@@ -513,6 +513,21 @@ TEST_CASE_FIXTURE(Server, "a bad line ends or is answered, and never a message")
   CHECK(messages.empty());
 }
 
+TEST_CASE_FIXTURE(Server, "after QUIT the session ends at once, and lingers for input behind it") {
+  auto client = connect();
+  auto talk = [](Server& s, ScriptedClient& c, std::string last) -> net::Task<std::string> {
+    co_await c.reply();
+    MonoTime before = s.clock.mono();
+    std::string said = co_await c.say(std::move(last));
+    while (!s.ended && s.since(before) < limits::kSmtpLinger) co_await net::sleep_for(10ms);
+    co_return said + (s.since(before) < limits::kSmtpLinger ? " at once" : " later");
+  };
+  CHECK_EQ(loop->run_until(talk(*this, client, "QUIT")), "221 2.0.0 Bye at once");
+  ended = false;
+  auto other = connect();
+  CHECK_EQ(loop->run_until(talk(*this, other, "QUIT\r\nNOOP")), "221 2.0.0 Bye later");
+}
+
 TEST_CASE("the last reply arrives though octets of the client are left unread") {
   auto loop = net::Loop::make();
   auto serve = [](std::unique_ptr<net::Stream> stream) {
