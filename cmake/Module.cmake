@@ -8,6 +8,34 @@ function(posthouse_target_name folder out)
   set(${out} ph_${flat} PARENT_SCOPE)
 endfunction()
 
+# Folders that read what strangers send tell libFuzzer where an input got to.
+set(POSTHOUSE_FUZZED json net dns mime httpauth template smtp mailauth feedback)
+
+# One pre-compiled header for all targets that are compiled alike: making one takes longer than most
+# files. KIND is what else it holds.
+function(posthouse_precompile target folder kind)
+  set(alike ${kind})
+  if(POSTHOUSE_SANITIZE STREQUAL "address" AND kind STREQUAL "library" AND
+     folder IN_LIST POSTHOUSE_FUZZED)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+    set(alike fuzzed_${kind})
+  endif()
+  if(folder STREQUAL "json")  # Boost's definitions
+    set(alike ${folder}_${kind})
+  endif()
+  get_property(first GLOBAL PROPERTY POSTHOUSE_PCH_${alike})
+  if(first)
+    target_precompile_headers(${target} REUSE_FROM ${first})
+    return()
+  endif()
+  set_property(GLOBAL PROPERTY POSTHOUSE_PCH_${alike} ${target})
+  set(more "")
+  if(kind STREQUAL "test")
+    set(more <doctest/doctest.h>)
+  endif()
+  target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h ${more})
+endfunction()
+
 function(posthouse_module folder)
   cmake_parse_arguments(M "" "" "DEPS;LIBS;TEST_LIBS;TEST_DEPS" ${ARGN})
   posthouse_target_name(${folder} target)
@@ -26,7 +54,7 @@ function(posthouse_module folder)
     add_library(${target} STATIC ${sources})
     target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(${target} PUBLIC fmt::fmt Threads::Threads ${links} PRIVATE ${M_LIBS})
-    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
+    posthouse_precompile(${target} ${folder} library)
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -40,8 +68,7 @@ function(posthouse_module folder)
       list(APPEND test_links ${dep_target})
     endforeach()
     target_link_libraries(${target}_test PRIVATE doctest_main ${target} ${test_links} ${M_LIBS} ${M_TEST_LIBS})
-    target_precompile_headers(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h
-                              <doctest/doctest.h>)
+    posthouse_precompile(${target}_test ${folder} test)
     set_target_properties(${target}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                           ${CMAKE_BINARY_DIR}/unit)
     set_property(GLOBAL APPEND PROPERTY POSTHOUSE_TEST_TARGETS ${target}_test)
