@@ -116,6 +116,7 @@ net::Task<void> operate(Surroundings& around, House& house, Life life, bool* hur
     around.note(fmt::format("verb {}", verb));
     if (verb >= 6 && !send.acknowledged) continue;
     if (verb < 2) {
+      around.held = true;
       static_cast<void>(co_await house.queue().hold(selection));
     } else if (verb < 4) {
       static_cast<void>(co_await house.queue().release(selection));
