@@ -52,7 +52,8 @@ class World {
       return house_ ? house_->state_of(to) : RowState{"unknown", 0};
     };
     network_.uptime = [this](unsigned generation) {
-      return Uptime{house_ ? house_->uptime() : Duration(0), hurried_ || around_.held || plan_.slots < 64,
+      bool at_once = hurried_ || around_.held || plan_.slots < 64;
+      return Uptime{house_ ? house_->uptime() : Duration(0), at_once,
                     generation != around_.generation};
     };
     network_.right_content = [this](const std::string& to, const std::string& content) {
