@@ -17,15 +17,15 @@ Result<Config> with(std::vector<std::string> sets) {
   return load_config({.file = {}, .sets = std::move(sets)});
 }
 
-struct File {
-  explicit File(const std::string& text)
+struct ConfigFile {
+  explicit ConfigFile(const std::string& text)
       : path((std::filesystem::temp_directory_path() / "posthouse-config-XXXXXX").string()) {
     int fd = ::mkstemp(path.data());
     REQUIRE(fd >= 0);
     ::close(fd);
     std::ofstream(path) << text;
   }
-  ~File() { std::filesystem::remove(path); }
+  ~ConfigFile() { std::filesystem::remove(path); }
   std::string path;
 };
 
@@ -71,7 +71,7 @@ TEST_CASE("--set takes TOML, a plain string, and one value where a list is wante
 }
 
 TEST_CASE("a file is read as the same keys, and --set stands above it") {
-  File file(
+  ConfigFile file(
       "[http]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:2\"]\n[delivery]\nport = 26\n"
       "[[delivery.routes]]\nmatch = \"a.example\"\nhost = \"h.example\"\n");
   auto config = load_config({.file = file.path, .sets = {"delivery.port=27"}});
@@ -118,7 +118,7 @@ TEST_CASE("what is wrong is named") {
   }
   CHECK_FALSE(with({"novalue"}).has_value());
   CHECK_FALSE(load_config({.file = "/nonexistent/posthouse.toml", .sets = {}}).has_value());
-  File broken("[http\nlisten=1");
+  ConfigFile broken("[http\nlisten=1");
   auto config = load_config({.file = broken.path, .sets = {}});
   REQUIRE_FALSE(config.has_value());
   CHECK(config.error().message.find(":1:") != std::string::npos);
