@@ -69,8 +69,13 @@ Result<RawMessage> split_message(std::string_view message) {
 }
 
 std::string with_crlf_line_ends(std::string_view message) {
+  size_t bare = 0;
+  for (size_t lf = message.find('\n'); lf != std::string_view::npos;
+       lf = message.find('\n', lf + 1)) {
+    if (lf == 0 || message[lf - 1] != '\r') ++bare;
+  }
   std::string out;
-  out.reserve(message.size() + message.size() / 32);
+  out.reserve(message.size() + bare);
   size_t at = 0;
   for (size_t lf = message.find('\n'); lf != std::string_view::npos; lf = message.find('\n', at)) {
     out += message.substr(at, lf - at);

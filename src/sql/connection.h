@@ -40,6 +40,8 @@ class Connection {
   virtual Engine engine() const = 0;
   // False after the server went away: make a new one. SQLite is always connected.
   virtual bool connected() const = 0;
+  // Between two uses: looks whether the server went away meanwhile.
+  virtual bool still_connected() { return connected(); }
 
   virtual Result<Rows> query(std::string_view sql, const Params& params = {}) = 0;
   // Rows that the statement changed.

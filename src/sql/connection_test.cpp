@@ -208,6 +208,19 @@ TEST_CASE("a statement that could not be prepared is not remembered as prepared"
   });
 }
 
+TEST_CASE("an idle connection whose PostgreSQL backend ended is known before it is used") {
+  if (ph::sql_test::PostgresServer::get() == nullptr) return;
+  Fixture f(Engine::postgresql);
+  int64_t pid = f.connection->query("SELECT pg_backend_pid()").value()[0].integer(0);
+  CHECK(f.connection->still_connected());
+  auto other = f.database.connect();
+  REQUIRE(other->query("SELECT pg_terminate_backend(CAST($1 AS INTEGER), 10000)", {pid})
+              .has_value());
+  CHECK(f.connection->connected());
+  CHECK_FALSE(f.connection->still_connected());
+  CHECK_FALSE(f.connection->connected());
+}
+
 TEST_CASE("a PostgreSQL backend that ends is temporary, and the connection knows it") {
   if (ph::sql_test::PostgresServer::get() == nullptr) return;
   Fixture f(Engine::postgresql);

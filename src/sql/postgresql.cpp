@@ -28,6 +28,7 @@ class PostgresqlConnection : public Connection {
 
   Engine engine() const override { return Engine::postgresql; }
   bool connected() const override { return exchange_->alive(); }
+  bool still_connected() override { return exchange_->look_alive(); }
 
   Result<Rows> query(std::string_view sql, const Params& params) override {
     Rows rows;

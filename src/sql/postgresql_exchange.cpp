@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -37,7 +38,7 @@ struct SqlState {
 };
 
 // The longest fitting prefix comes first.
-constexpr std::array<SqlState, 19> kStates = {{
+constexpr std::array<SqlState, 20> kStates = {{
     {"23505", Errc::conflict},     // unique_violation
     {"23503", Errc::conflict},     // foreign_key_violation
     {"53100", Errc::limit},        // disk_full
@@ -47,6 +48,7 @@ constexpr std::array<SqlState, 19> kStates = {{
     {"57", Errc::temporary},       // operator_intervention: shutdown, cancelled, starting up
     {"08", Errc::temporary},       // connection_exception
     {"25006", Errc::temporary},    // read_only_sql_transaction: a standby
+    {"25P02", Errc::temporary},    // in_failed_sql_transaction: an earlier statement has failed
     {"25P03", Errc::temporary},    // idle_in_transaction_session_timeout
     {"58030", Errc::io},           // io_error
     {"58P01", Errc::corrupt},      // undefined_file
@@ -191,6 +193,18 @@ Result<> Exchange::send_plain(const std::string& sql) {
                         kBinaryFormat) != 1)
     return lost();
   return {};
+}
+
+bool Exchange::look_alive() {
+  if (!alive_) return false;
+  int socket = PQsocket(connection_.get());
+  pollfd fd{socket, POLLIN, 0};
+  if (::poll(&fd, 1, 0) <= 0) return true;
+  // What an idle server says is a notice, or its last word before the end of the stream.
+  char octet;
+  alive_ = PQconsumeInput(connection_.get()) == 1 &&
+           ::recv(socket, &octet, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+  return alive_;
 }
 
 Result<> Exchange::wait(short events) {

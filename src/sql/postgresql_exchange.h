@@ -31,6 +31,8 @@ class Exchange {
   static Result<std::unique_ptr<Exchange>> connect(const std::string& url);
 
   bool alive() const { return alive_; }
+  // Between two exchanges: whether the server has not gone away meanwhile.
+  bool look_alive();
   Result<> send_prepare(const std::string& name, const std::string& sql);
   Result<> send_prepared(const std::string& name, const Params& params);
   Result<> send_plain(const std::string& sql);

@@ -79,7 +79,7 @@ void Readers::loop(std::unique_ptr<sql::Connection> connection) {
 }
 
 Result<> Readers::run(std::unique_ptr<sql::Connection>& connection, ReadJobUntyped& job) {
-  if (!connection->connected()) connection = TRY(connect_());
+  if (!connection->still_connected()) connection = TRY(connect_());
   return job.run(*connection);
 }
 

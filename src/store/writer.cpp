@@ -263,7 +263,7 @@ Result<> Writer::ensure_connected() {
     std::lock_guard lock(mutex_);
     if (dead_) return std::unexpected(*dead_);
   }
-  if (connection_->connected()) return {};
+  if (connection_->still_connected()) return {};
   connection_ = TRY(options_.connect());
   log::info("connected to the database again");
   return {};
