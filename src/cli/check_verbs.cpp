@@ -218,8 +218,7 @@ int dkim_verify(const Invocation& i) {
   if (!source) return usage(source.error().message);
   auto input = read_stdin();
   if (!input) return usage(input.error().message);
-  std::string message = mailauth::with_crlf_line_ends(*input);
-  input = std::string();
+  std::string message = mailauth::with_crlf_line_ends(std::exchange(*input, {}));
   mailauth::DkimOptions options{.now = now_of(i)};
   if (auto bits = i.number("min-rsa-bits")) {
     if (*bits < 0 || *bits > 16384) return usage("--min-rsa-bits is 0 to 16384");
@@ -269,8 +268,7 @@ int dkim_sign(const Invocation& i) {
   if (!request) return usage(request.error().message);
   auto input = read_stdin();
   if (!input) return usage(input.error().message);
-  std::string message = mailauth::with_crlf_line_ends(*input);
-  input = std::string();
+  std::string message = mailauth::with_crlf_line_ends(std::exchange(*input, {}));
   auto field = mailauth::dkim_sign(message, *request);
   if (!field) return usage(field.error().message);
   std::fwrite(field->data(), 1, field->size(), stdout);

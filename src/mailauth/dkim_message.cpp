@@ -83,7 +83,8 @@ std::string with_crlf_line_ends(std::string_view message) {
     out += '\n';
     at = lf + 1;
   }
-  return out += message.substr(at);
+  out += message.substr(at);
+  return out;
 }
 
 }  // namespace ph::mailauth

@@ -7,6 +7,7 @@ import warnings
 import odd_receiver
 import small_internet
 import tap
+from ports import wait_for
 from authority import Authority
 from bind import Bind
 from postfix import Postfix
@@ -185,6 +186,7 @@ def mended(customer, receiver, ca):
         customer.retry(identifier)
         view = customer.wait_for_state(identifier, "delivered")
         tap.true(last_attempt(view)["tls"].startswith("TLSv1.3 "), str(view))
+        wait_for("the mail in its box", lambda: receiver.mails("b@verify.expired.example"))
         tap.equal(len(receiver.mails("b@verify.expired.example")), 1)
 
 

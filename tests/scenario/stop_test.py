@@ -18,7 +18,7 @@ MAIL = (f"From: App <app@{DOMAIN}>\r\nTo: anna@there.example\r\nSubject: the las
 def refuses(port):
     try:
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return True
     return False
 
