@@ -7,9 +7,9 @@ import warnings
 import odd_receiver
 import small_internet
 import tap
-from ports import wait_for
 from authority import Authority
 from bind import Bind
+from ports import wait_for
 from postfix import Postfix
 from small_internet import DNS, RECEIVER, Customer
 
