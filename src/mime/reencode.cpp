@@ -45,6 +45,7 @@ class Reencoder {
 
   std::string_view message_;
   RawUtf8 part_headers_;
+  bool enclosed_by_body_ = false;
   std::vector<Edit> edits_;
   Reencoded out_;
 };
@@ -135,9 +136,12 @@ void Reencoder::visit_container(const Part& part, Entity entity, Touch touch) {
   for (const Part& inner : part.parts) {
     gap(offset(inner.header));
     bool nested = encloses || entity == Entity::enclosed_message;
+    // A part of a digest that is all body is a message that is all body.
+    enclosed_by_body_ = encloses && part.header.empty();
     visit(inner, nested ? Entity::enclosed_message : Entity::part, touch);
     at = offset(inner.body) + inner.body.size();
   }
+  enclosed_by_body_ = false;
   gap(offset(part.body) + part.body.size());
   bool became_seven_bit = !out_.still_8bit && edits_.size() > place;
   bool labelled =
@@ -175,6 +179,8 @@ void Reencoder::relabel(const Part& part, Entity entity, TransferEncoding encodi
     added += "Content-Type: text/plain; charset=utf-8\r\n";
   added += field;
   if (part.header.empty()) added += "\r\n";  // it was all body
+  // The end of the header that the part around it then needs as well.
+  if (enclosed_by_body_) added.insert(0, "\r\n");
   if (!added.empty())
     edits_.push_back({.offset = base + block->end, .size = 0, .bytes = std::move(added)});
 }

@@ -136,6 +136,15 @@ TEST_CASE("a part without a header section gets one when it is re-encoded") {
                  "--b--\r\n");
 }
 
+TEST_CASE("a part of a digest that is all body stays a message when it is re-encoded") {
+  const std::string message = kMime +
+                              "Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nx\r\n"
+                              "--b\r\nno field, caf\u00e9\r\n--b--\r\n";
+  Reencoded out = safe(message);
+  CHECK(out.changed);
+  same_contents(parse_mime(message)->root, parse_mime(out.bytes)->root);
+}
+
 TEST_CASE("what cannot be made 7-bit is said") {
   CHECK(safe("Subject: caf\u00e9\r\n\r\nx\r\n").needs_smtputf8);
   CHECK(safe(kMime + "Content-Type: message/rfc822\r\n\r\nSubject: caf\u00e9\r\n\r\nx").still_8bit);
