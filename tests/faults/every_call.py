@@ -244,8 +244,9 @@ class Bench:
     def failed(self):
         """The calls that got the error, as strace shows them."""
         trace = self.place / "trace"
-        lines = trace.read_text(errors="replace").splitlines() if trace.exists() else []
-        return "; ".join(line[:200] for line in lines if "(INJECTED)" in line)
+        return "; ".join(f"{call.name}({call.arguments[:150]})"
+                         for call in (system_calls.Trace(trace).calls if trace.exists() else [])
+                         if call.injected)
 
     def one(self, case, row):
         with self.copy() as house:

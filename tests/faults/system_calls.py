@@ -65,6 +65,7 @@ class Call:
     result: int
     begin: float
     end: float
+    injected: bool = False
 
     @property
     def target(self):
@@ -97,9 +98,9 @@ class Trace:
         found = CALL.match(rest)
         if not found or found.group(3) == "?":
             return
-        name, arguments, result, _, took = found.groups()
+        name, arguments, result, why, took = found.groups()
         self.calls.append(Call(pid, name, arguments.strip(), int(result), begin,
-                               begin + float(took or 0)))
+                               begin + float(took or 0), "(INJECTED)" in why))
 
     def of(self, *names):
         return [call for call in self.calls if call.name in names and call.result >= 0]
