@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kSuffix = ".seg";
 constexpr size_t kOpenFiles = 64;
-constexpr size_t kContentsMoved = 200000;  // places remembered: some 20 MB
 
 // The number in a file's name; nothing for files that are none of ours.
 std::optional<int64_t> number_of(std::string_view name) {
@@ -185,7 +184,7 @@ void Segments::remember_moved() {
     moved_to_[key] = moved.to;
     moved_first_.push_back(key);
   }
-  while (moved_first_.size() > kContentsMoved) {
+  while (moved_first_.size() > limits::kContentsMoved) {
     moved_to_.erase(moved_first_.front());
     moved_first_.pop_front();
   }
