@@ -89,8 +89,10 @@ def main():
         refused = measured(house, options)
         disk = disk_limit(house.data, options.text + 400)
     measure.table(
-        ["", "a second", "own CPU", "client's CPU", "p50 ms", "p99 ms", "p99.9 ms", "most ms"],
+        ["", "a second", "own CPU", "client's CPU", "cores busy", "p50 ms", "p99 ms", "p99.9 ms",
+         "most ms"],
         [[name, f"{got['rate']:.0f}", measure.micros(got["own"]), measure.micros(got["client"]),
+          f"{got['rate'] * (got['own'] + got['client']):.2f} of {os.cpu_count()}",
           got["p50"], got["p99"], got["p999"], got["most"]]
          for name, got in ((f"accepts, {options.connections} connections", most),
                            ("accepts at half load, open loop", half),

@@ -1,8 +1,9 @@
 """Mail through the relay listener, committed, signed and delivered; beside Postfix in the same run.
 
-    bench/relay.py [--count N] [--only signed,unsigned,large,postfix] [--keep]
+    bench/relay.py [--count N] [--only signed,unsigned,own,large,postfix] [--keep]
 
-Source and sink are Postfix' smtp-source and smtp-sink, on the same cores. Each variant gets a short
+Source and sink are Postfix' smtp-source and smtp-sink, on the same cores; for `own` they are
+bench/relay_load.cpp, which leaves us more of them. Each variant gets a short
 load first that is not counted. `own CPU` is all of the server's threads; a signature is what
 `openssl speed` needs, before and after; `nominal` counts one as 255 µs.
 """
@@ -18,6 +19,7 @@ sys.path[:0] = [str(PROJECT / "bench/support"), str(PROJECT / "tests/support")]
 
 import generators  # noqa: E402
 import measure  # noqa: E402
+import ports  # noqa: E402
 import relays  # noqa: E402
 
 LARGE = 100 * 1024
@@ -113,6 +115,32 @@ def print_threads(runs):
     measure.table(["CPU a mail by thread", *names], rows)
 
 
+def own_load(options, signed):
+    """Mail of our own generator: what the relay makes of the cores that are left to it."""
+    sink_port = ports.free_port()
+    load = generators.Load(options.count, options.octets, options.sessions, keep=True)
+    with (relays.posthouse(sink_port, signed=signed) as relay,
+          generators.own(relay.port, sink_port, load, WARM_UP) as go):
+        before = relay.cpu()
+        sent = go()
+        run = Run("signed" if signed else "unsigned", load, sent, relay.cpu() - before)
+        run.load_cpu = sent.cpu / load.mails
+        return run
+
+
+def print_own(runs, signature):
+    cores, rows = os.cpu_count(), []
+    for run in runs:
+        left = cores - run.rate_through * run.load_cpu
+        rows.append([run.name, f"{run.rate_in:.0f}/s", f"{run.rate_through:.0f}/s",
+                     measure.micros(run.per_mail), f"{run.per_mail / signature:.2f}",
+                     measure.micros(run.load_cpu), f"{left / signature:.0f}/s",
+                     f"{run.rate_through * signature / left:.2f}"])
+    measure.table(["own generator, kept connections", "in", "through", "own CPU a mail",
+                   "signatures", "generator's CPU", "signatures of the cores left", "reached"],
+                  rows)
+
+
 def large(options):
     count = max(options.count // 20, 100)
     load = generators.Load(count, LARGE, options.sessions, options.keep)
@@ -134,16 +162,20 @@ def main():
     parser.add_argument("--octets", type=int, default=4096)
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--keep", action="store_true", help="one connection for many mails")
-    parser.add_argument("--only", default="signed,unsigned,large,postfix")
+    parser.add_argument("--only", default="signed,unsigned,own,large,postfix")
     options = parser.parse_args()
     wanted = set(options.only.split(","))
     first = measure.signature_seconds()
     runs = small(options, wanted)
+    owns = [own_load(options, signed) for signed in (True, False)] if "own" in wanted else []
     signature = (first + measure.signature_seconds()) / 2
     print(f"a signature: {measure.micros(signature)}; sessions in: {options.sessions}, "
           f"{'kept open' if options.keep else 'one for each mail'}")
-    print_small(runs, signature)
-    print_threads([run for name, run in runs.items() if name in ("signed", "unsigned")])
+    if runs:
+        print_small(runs, signature)
+    if owns:
+        print_own(owns, signature)
+    print_threads([run for name, run in runs.items() if name in ("signed", "unsigned")] + owns)
     if "large" in wanted:
         large(options)
 

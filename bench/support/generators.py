@@ -2,14 +2,22 @@
 
     with generators.Sink() as sink:
         seconds = generators.send(port, generators.Load(mails=1000), sink)
+
+And one of our own that costs less, bench/relay_load.cpp:
+
+    with generators.own(relay_port, sink_port, load) as go:
+        sent = go()
 """
+import contextlib
 import dataclasses
+import json
 import re
 import subprocess
 import sys
 import threading
 import time
 
+import programs
 import unpacked
 from ports import free_port, listening, wait_for
 
@@ -88,3 +96,31 @@ def send(port, load, sink, recipient=RECIPIENT):
     accepted = time.monotonic() - began
     sink.wait_for(before + load.mails)
     return Sent(accepted, time.monotonic() - began)
+
+
+@dataclasses.dataclass
+class OwnSent(Sent):
+    cpu: float  # seconds that source and sink took themselves
+
+
+@contextlib.contextmanager
+def own(port, sink_port, load, warm=400):
+    """Source and sink in one process, warmed up; what is given sends the load."""
+    words = [programs.path("relay_load"), "--port", port, "--sink", sink_port, "--count",
+             load.mails, "--connections", load.sessions, "--octets", load.octets, "--warm", warm]
+    with subprocess.Popen(list(map(str, words)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          text=True) as program:
+        if program.stdout.readline().strip() != "warm":
+            raise RuntimeError("relay_load failed")
+
+        def go():
+            out, _ = program.communicate("go\n", timeout=300)
+            got = json.loads(out)
+            if got["refused"]:
+                raise RuntimeError(f"not all mails were taken: {got}")
+            return OwnSent(got["accepted"], got["delivered"], got["cpu"])
+
+        try:
+            yield go
+        finally:
+            program.kill()
