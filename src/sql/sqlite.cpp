@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "sql/engines.h"
+#include "sql/wal_vfs.h"
 
 namespace ph::sql {
 namespace {
@@ -255,7 +256,8 @@ Result<std::unique_ptr<Connection>> connect_sqlite(const std::string& path, Acce
                                        : SQLITE_OPEN_READONLY);
   configure_library();
   sqlite3* raw = nullptr;
-  int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
+  const char* vfs = access == Access::write ? wal_vfs() : nullptr;
+  int code = sqlite3_open_v2(path.c_str(), &raw, flags, vfs);
   Database db(raw);
   if (code != SQLITE_OK)
     return fail(errc_of(code), fmt::format("open {}: {}", path, sqlite3_errstr(code)));
@@ -268,7 +270,7 @@ Result<std::unique_ptr<Connection>> connect_sqlite(const std::string& path, Acce
       access == Access::write ? limits::kSqliteCacheBytes : limits::kSqliteReadCacheBytes;
   TRY(connection->script(fmt::format("PRAGMA cache_size=-{};", cache >> 10)));
   if (access == Access::write)
-    TRY(connection->script(fmt::format("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    TRY(connection->script(fmt::format("PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL;"
                                        "PRAGMA wal_autocheckpoint={};"
                                        "PRAGMA journal_size_limit=67108864;",
                                        limits::kWalPages)));
