@@ -42,6 +42,33 @@ net::Task<Result<std::string>> read_message(net::Stream& stream, Deadline deadli
   co_return buffer.substr(2);
 }
 
+// When a datagram without an answer is sent again: a resolver that has to look far is not pressed.
+class Sendings {
+ public:
+  Sendings(Duration first, Deadline end) : wait_(first), end_(end) { plan(); }
+  Deadline next() const { return next_; }
+  bool due() {
+    if (sent_ == limits::kDnsForwardSends || wait_ == Duration{0} ||
+        !next_.passed(net::Loop::current()->clock()) ||
+        end_.passed(net::Loop::current()->clock()))
+      return false;
+    ++sent_;
+    wait_ *= 2;
+    plan();
+    return true;
+  }
+
+ private:
+  void plan() {
+    bool again = wait_ != Duration{0} && sent_ < limits::kDnsForwardSends;
+    next_ = again ? end_.sooner(net::Loop::current()->in(wait_)) : end_;
+  }
+  Duration wait_;
+  Deadline end_;
+  Deadline next_;
+  unsigned sent_ = 1;
+};
+
 Answer failed(const Error& error, const Endpoint& server) {
   Status status = error.code == Errc::timeout ? Status::timeout : Status::servfail;
   Answer out = Answer::failed(status, error.message);
@@ -64,25 +91,31 @@ std::string StubResolver::mixed_case(std::string name) {
   return name;
 }
 
-net::Task<Result<Message>> StubResolver::over_udp(Endpoint server, Message query,
-                                                  Deadline deadline) {
+net::Task<Result<Packet>> StubResolver::over_udp(Endpoint server, Message query,
+                                                 Deadline deadline) {
   std::string bytes = CO_TRY(encode(query));
   auto socket = CO_TRY(net::UdpSocket::connect(*net::Loop::current(), server));
+  Sendings sendings(options_.resend, deadline);
   CO_TRY(socket->send(server, bytes));
   while (true) {
-    auto datagram = CO_TRY(co_await socket->receive(deadline));
-    auto response = decode(datagram.bytes);
+    auto datagram = co_await socket->receive(sendings.next());
+    if (!datagram && sendings.due()) {
+      CO_TRY(socket->send(server, bytes));
+      continue;
+    }
+    if (!datagram) co_return std::unexpected(datagram.error());
+    auto response = decode(datagram->bytes);
     Match match = matches(query, response);
     if (match == Match::no) continue;  // RFC 5452 §9.1: somebody else's, or a forgery
     // Cut short, or not the case that was sent: the same over TCP, which nobody forges blindly.
     if (response->truncated || match == Match::case_differs)
       co_return co_await over_tcp(server, std::move(query), deadline);
-    co_return response;
+    co_return Packet{std::move(*response), std::move(datagram->bytes)};
   }
 }
 
-net::Task<Result<Message>> StubResolver::over_tcp(Endpoint server, Message query,
-                                                  Deadline deadline) {
+net::Task<Result<Packet>> StubResolver::over_tcp(Endpoint server, Message query,
+                                                 Deadline deadline) {
   std::string bytes = CO_TRY(encode(query));
   auto stream = CO_TRY(co_await options_.network->connect({server, std::nullopt}, deadline));
   std::string framed{static_cast<char>(bytes.size() >> 8), static_cast<char>(bytes.size())};
@@ -91,25 +124,31 @@ net::Task<Result<Message>> StubResolver::over_tcp(Endpoint server, Message query
   auto response = decode(packet);
   if (matches(query, response) == Match::no)
     co_return fail(Errc::invalid, "the server's answer does not fit the question");
-  co_return response;
+  co_return Packet{std::move(*response), std::move(packet)};
+}
+
+net::Task<Result<Packet>> StubResolver::pass_on(Endpoint server, Message query,
+                                                Deadline deadline) {
+  query.id = static_cast<uint16_t>(options_.random->below(65536));
+  auto response = co_await over_udp(server, query, deadline);
+  bool no_edns = response && query.edns && !response->message.edns &&
+                 (response->message.rcode == Rcode::format_error ||
+                  response->message.rcode == Rcode::not_implemented);
+  if (!no_edns) co_return response;
+  query.edns.reset();  // RFC 6891 §7: a server from before EDNS
+  query.id = static_cast<uint16_t>(options_.random->below(65536));
+  co_return co_await over_udp(server, std::move(query), deadline);
 }
 
 net::Task<Result<Message>> StubResolver::exchange(Endpoint server, Question question,
                                                   DnssecWish wish, Deadline deadline) {
   Message query;
-  query.id = static_cast<uint16_t>(options_.random->below(65536));
   query.recursion_desired = true;
   query.checking_disabled = wish == DnssecWish::yes;
   query.questions.push_back({mixed_case(question.name), question.type});
   query.edns = Edns{.dnssec_ok = wish == DnssecWish::yes};
-  auto response = co_await over_udp(server, query, deadline);
-  bool no_edns = response && !response->edns &&
-                 (response->rcode == Rcode::format_error ||
-                  response->rcode == Rcode::not_implemented);
-  if (!no_edns) co_return response;
-  query.edns.reset();  // RFC 6891 §7: a server from before EDNS
-  query.id = static_cast<uint16_t>(options_.random->below(65536));
-  co_return co_await over_udp(server, std::move(query), deadline);
+  auto response = CO_TRY(co_await pass_on(server, std::move(query), deadline));
+  co_return std::move(response.message);
 }
 
 net::Task<StubAnswer> StubResolver::query_once(std::vector<Endpoint> servers, Question question,

@@ -23,12 +23,19 @@ struct StubOptions {
   std::vector<Endpoint> servers;
   Duration per_server = limits::kDnsTry;         // then the next is asked
   Duration per_query = limits::kDnsInteractive;  // all servers together, for one name of a chain
+  Duration resend{0};  // without an answer a datagram is sent again, after twice as long each time
   Random* random = &system_random();
   net::Network* network = nullptr;  // for TCP; null: system_network(Reach::anywhere)
 };
 
 // What one exchange carries besides its question.
 enum class DnssecWish : uint8_t { no, yes };  // yes: DO, so that RRSIG records come along
+
+// A response that fits its question, and its octets.
+struct Packet {
+  Message message;
+  std::string octets;
+};
 
 // One server's word. `unfollowed` is a CNAME's target of which it says nothing.
 struct StubAnswer {
@@ -49,10 +56,12 @@ class StubResolver : public Resolver {
   // One raw exchange with one server: the decoded response, whatever it says.
   net::Task<Result<Message>> exchange(Endpoint server, Question question, DnssecWish wish,
                                       Deadline deadline);
+  // The same for a query as it stands, whose id is chosen anew.
+  net::Task<Result<Packet>> pass_on(Endpoint server, Message query, Deadline deadline);
 
  private:
-  net::Task<Result<Message>> over_udp(Endpoint server, Message query, Deadline deadline);
-  net::Task<Result<Message>> over_tcp(Endpoint server, Message query, Deadline deadline);
+  net::Task<Result<Packet>> over_udp(Endpoint server, Message query, Deadline deadline);
+  net::Task<Result<Packet>> over_tcp(Endpoint server, Message query, Deadline deadline);
   net::Task<Answer> follow(std::vector<Endpoint> servers, Question question, Deadline deadline);
   std::string mixed_case(std::string name);
 

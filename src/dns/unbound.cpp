@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "dns/forwarder.h"
 #include "dns/stub.h"
 #include "dns/unbound_engine.h"
 
@@ -14,6 +15,7 @@ namespace ph::dns {
 
 struct Unbound::State {
   UnboundOptions options;
+  std::unique_ptr<Forwarder> forwarder;  // where servers are configured
   std::shared_ptr<UnboundEngine> engine;      // validates when `validation` says on
   std::shared_ptr<UnboundEngine> unvalidated;  // until the probe has told, and where it says off
   std::atomic<Validation> validation{Validation::not_known_yet};
@@ -29,10 +31,16 @@ Result<std::unique_ptr<Unbound>> Unbound::make(UnboundOptions options) {
   // From the root nobody stands between who could strip signatures.
   if (options.dnssec == Dnssec::automatic && options.servers.empty())
     options.dnssec = Dnssec::require;
+  UnboundOptions inside = options;
+  if (!options.servers.empty()) {
+    state->forwarder =
+        TRY(Forwarder::start({.servers = options.servers, .patience = options.patience}));
+    inside.servers = {state->forwarder->local()};
+  }
   if (options.dnssec != Dnssec::off)
-    state->engine = TRY(UnboundEngine::make(options, Validate::yes));
+    state->engine = TRY(UnboundEngine::make(inside, Validate::yes));
   if (options.dnssec != Dnssec::require)
-    state->unvalidated = TRY(UnboundEngine::make(options, Validate::no));
+    state->unvalidated = TRY(UnboundEngine::make(inside, Validate::no));
   if (options.dnssec == Dnssec::require) state->validation = Validation::on;
   if (options.dnssec == Dnssec::off) state->validation = Validation::off;
   state->options = std::move(options);

@@ -1,10 +1,10 @@
 // Purpose: the resolver of delivery: asynchronous, caching, DNSSEC-validating, in process.
-// Shapes: forwards to the configured servers, or resolves from the root. With Dnssec::automatic
-//   the servers are probed: where they do not pass DNSSEC on, answers are taken unvalidated and
-//   validation() says so.
-// Threads: query() on any loop; one background thread of ours and one of libunbound's.
-// Errors: see Answer. Bogus is temporary, never an absence. With more than kDnsOutstanding queries
-//   in flight: servfail at once.
+// Shapes: forwards to the configured servers (through forwarder.h), or resolves from the root. With
+//   Dnssec::automatic the servers are probed: where they do not pass DNSSEC on, answers are taken
+//   unvalidated and validation() says so.
+// Threads: query() on any loop; background threads of ours and of libunbound's.
+// Errors: see Answer. Bogus is temporary, never an absence. Beyond kDnsOutstanding queries in
+//   flight one waits for its turn, until its deadline.
 // Spec: RFC 4035 §4.3 (secure, bogus).
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/ip.h"
+#include "base/limits.h"
 #include "dns/resolver.h"
 
 namespace ph::dns {
@@ -26,6 +27,7 @@ struct UnboundOptions {
   std::string root_key = "/usr/share/dns/root.key";
   std::string root_hints = "/usr/share/dns/root.hints";
   std::vector<std::string> trust_anchors;      // further DS or DNSKEY records, zone-file form
+  Duration patience = limits::kDnsForward;     // with the servers, for one question
 };
 
 class Unbound : public Resolver {

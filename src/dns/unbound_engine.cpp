@@ -132,9 +132,6 @@ Result<std::shared_ptr<UnboundEngine>> UnboundEngine::make(const UnboundOptions&
 }
 
 Result<> UnboundEngine::configure(const UnboundOptions& options, Validate validate) {
-  auto set = [&](const char* option, const char* value) {
-    return check(ub_ctx_set_option(context_, option, value), option);
-  };
   ub_ctx_debugout(context_, nullptr);  // its lines are none of our log's form
   TRY(set("module-config:", validate == Validate::yes ? "validator iterator" : "iterator"));
   // Forwarders on loopback are usual for us, and private reverse zones are the servers' business.
@@ -143,17 +140,14 @@ Result<> UnboundEngine::configure(const UnboundOptions& options, Validate valida
   TRY(set("insecure-lan-zones:", "yes"));
   TRY(set("msg-cache-size:", "16m"));
   TRY(set("rrset-cache-size:", "32m"));
-  // A forwarder that says nothing to a question about one domain is not dead for all others: what
-  // libunbound has learnt of its slowness is forgotten soon. And it may take its time.
-  if (!options.servers.empty()) {
-    TRY(set("infra-host-ttl:", "5"));
-    TRY(set("infra-cache-min-rtt:", "500"));
-  }
+  // One socket a question; the library's sixteen let a few silent servers hold up all others.
+  TRY(set("outgoing-range:", std::to_string(limits::kDnsOutstanding)));
+  if (!options.servers.empty()) TRY(suit_forwarder(options.patience));
   for (const char* zone : kOwnZones) TRY(set("domain-insecure:", zone));
   for (const Endpoint& server : options.servers)
     TRY(check(ub_ctx_set_fwd(context_, forward_text(server).c_str()), "forward to a server"));
   bool readable = ::access(options.root_hints.c_str(), R_OK) == 0;
-  if (options.servers.empty() && readable) TRY(set("root-hints:", options.root_hints.c_str()));
+  if (options.servers.empty() && readable) TRY(set("root-hints:", options.root_hints));
   if (validate == Validate::yes) {
     if (::access(options.root_key.c_str(), R_OK) != 0)
       return fail_errno("the root trust anchor " + options.root_key, errno);
@@ -166,6 +160,18 @@ Result<> UnboundEngine::configure(const UnboundOptions& options, Validate valida
   for (const char* zone : kOwnZones)
     TRY(check(ub_ctx_zone_add(context_, zone, "transparent"), "the settings, trust anchors"));
   return {};
+}
+
+Result<> UnboundEngine::set(const char* option, const std::string& value) {
+  return check(ub_ctx_set_option(context_, option, value.c_str()), option);
+}
+
+// The Forwarder tries again by itself, and answers each question within its patience.
+Result<> UnboundEngine::suit_forwarder(Duration patience) {
+  auto longer = std::chrono::ceil<std::chrono::milliseconds>(patience * 2).count();
+  TRY(set("infra-cache-min-rtt:", std::to_string(longer)));
+  TRY(set("outbound-msg-retry:", "1"));
+  return set("edns-buffer-size:", std::to_string(limits::kDnsForwardedPayload));
 }
 
 Result<> UnboundEngine::start_thread() {

@@ -1,4 +1,5 @@
 // Purpose: one libunbound context with its thread that hands results out.
+// Shapes: a server that it forwards to is a Forwarder (forwarder.h), which always answers.
 // Threads: query() on any loop.
 // Not here: the choice whether to validate (unbound.h).
 #pragma once
@@ -36,6 +37,8 @@ class UnboundEngine {
 
   UnboundEngine() = default;
   Result<> configure(const UnboundOptions& options, Validate validate);
+  Result<> set(const char* option, const std::string& value);
+  Result<> suit_forwarder(Duration patience);
   Result<> start_thread();
   void pump();  // the thread: waits for results, runs their callbacks
   static void finished(void* flight, int error, ub_result* result);

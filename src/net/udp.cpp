@@ -91,7 +91,11 @@ Result<std::unique_ptr<UdpSocket>> watched(Loop& loop, std::shared_ptr<Socket> s
 }  // namespace
 
 Result<std::unique_ptr<UdpSocket>> UdpSocket::bind(Loop& loop, Endpoint local) {
-  return watched(loop, TRY(bound_socket(local)));
+  auto socket = TRY(bound_socket(local));
+  // Many may speak at once; what does not fit is lost without a word.
+  int room = limits::kUdpReceiveBuffer;
+  ::setsockopt(socket->fd(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+  return watched(loop, std::move(socket));
 }
 
 Result<std::unique_ptr<UdpSocket>> UdpSocket::connect(Loop& loop, Endpoint peer) {
