@@ -193,7 +193,7 @@ class Bench {
         fmt::format("someone{}@domain{}.example", i, i * 7919 % arguments_.domains);
     auto job = [sender, address = std::move(address)](store::Tx& tx) -> Result<Rows> {
       auto facts =
-          TRY(store::sender_facts(tx.settled(), sender.account, sender.domain, sender.address));
+          TRY(tx.sender({sender.account, sender.domain, sender.address}));
       if (facts.account_state != store::AccountState::active) return fail(Errc::denied, "state");
       WallTime now = tx.now();
       store::MessageRow message{.id = MessageId(tx.new_id()),

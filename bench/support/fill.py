@@ -14,7 +14,7 @@ import smtplib
 import sqlite3
 import time
 
-SHARDS = 64
+SHARDS = 8  # of new rows in SQLite
 MESSAGES = 200_000  # of one transaction
 
 

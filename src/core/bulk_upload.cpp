@@ -25,7 +25,7 @@ Outcome<std::optional<BulkAnswer>> earlier_answer(store::Tx& tx, const BulkReque
                             .status = 202,
                             .answer = format_id(job.id.value),
                             .created_at = tx.now()};
-  auto had = REFUSE_TRY(store::take_idempotency_key(tx.sql(), job.account_id, row,
+  auto had = REFUSE_TRY(store::take_idempotency_key(tx, job.account_id, row,
                                                     tx.now() - limits::kIdempotencyKept));
   if (!had) return std::nullopt;
   if (had->body_hash != hash)

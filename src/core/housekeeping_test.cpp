@@ -24,7 +24,7 @@ struct HousekeepingFixture : core_test::ContextFixture {
                                   .status = 202,
                                   .answer = "1",
                                   .created_at = clock.wall()};
-        TRY(store::take_idempotency_key(tx.sql(), account, row, WallTime{}));
+        TRY(store::take_idempotency_key(tx, account, row, WallTime{}));
       }
       return count;
     };

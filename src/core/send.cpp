@@ -73,7 +73,7 @@ Outcome<std::optional<SendAnswer>> earlier_answer(store::Tx& tx, const Draft& dr
                             .status = 202,
                             .answer = format_id(draft.id.value),
                             .created_at = tx.now()};
-  auto had = REFUSE_TRY(store::take_idempotency_key(tx.sql(), draft.account, row,
+  auto had = REFUSE_TRY(store::take_idempotency_key(tx, draft.account, row,
                                                     tx.now() - limits::kIdempotencyKept));
   if (!had) return std::nullopt;
   if (had->body_hash != given.body_hash)

@@ -8,7 +8,7 @@ namespace ph::core {
 Outcome<SenderNow> sender_still_allowed(store::Tx& tx, AccountId account, DomainId domain,
                                         AddressId address) {
   SenderNow out{.account = account, .domain = domain, .facts = {}};
-  out.facts = REFUSE_TRY(store::sender_facts(tx.settled(), account, domain, address));
+  out.facts = REFUSE_TRY(tx.sender({account, domain, address}));
   if (out.facts.account_state != store::AccountState::active)
     return refuse(Reason::account_suspended, "The account may not send now.");
   if (!out.facts.domain_state || !may_send(*out.facts.domain_state))

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <deque>
+#include <list>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -18,6 +19,7 @@
 #include "queue/queue.h"
 #include "queue/schedule.h"
 #include "queue/windows.h"
+#include "store/queue_slice.h"
 
 namespace ph::queue {
 
@@ -103,12 +105,23 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Deadline next_look(MonoTime latest) const;
 
   // verbs.cpp
-  bool selected(const Entry& entry, const Selection& selection) const;
+  struct Named {
+    MessageId message;
+    AccountId account;
+    std::string_view domain;
+  };
+  static bool selected(const Named& who, const Selection& selection);
   std::map<int32_t, store::DueCursor> drop_ready(const Selection& selection);
   std::vector<Ticket> take_out(const Selection& selection);
   void read_from(WallTime changed);
   void hurry(const Selection& selection);
   RecipientExplanation explain_row(const store::RecipientRow& row);
+
+  // many.cpp: verbs about accounts and destinations
+  static bool is_many(const Selection& selection);
+  net::Task<Result<int64_t>> hold_many(Selection selection);
+  net::Task<Result<int64_t>> change_many(store::QueueVerb verb, Selection selection);
+  net::Task<Result<>> record_many(store::QueueVerb verb, AccountId account, int64_t count);
 
   QueueOptions options_;
   Clock& clock_;
@@ -144,6 +157,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   bool interrupted_read_ = false;
   MonoTime calm_at_ = MonoTime::never();
   std::map<int32_t, store::DueCursor> calming_;  // rows that wait for calm, by shard
+  std::list<Selection> holding_;  // what is being held in slices: read into memory by nobody
+  std::map<int32_t, store::DueCursor> held_back_;  // rows of those, by shard
   // Recipients that left memory while rows were being read: what was read of them is old.
   bool reading_ = false;
   std::set<store::RecipientKey> left_;

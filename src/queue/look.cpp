@@ -254,6 +254,11 @@ bool Engine::wanted(const RecipientRow& row) {
     keep_earlier(passed_over_, row.shard, just_before(row));
     return false;
   }
+  Named who{row.key.message_id, row.account_id, row.domain};
+  if (std::ranges::any_of(holding_, [&](const auto& held) { return selected(who, held); })) {
+    keep_earlier(held_back_, row.shard, just_before(row));
+    return false;
+  }
   if (interrupted_.waits_until(row.key, clock_.mono())) {
     keep_earlier(calming_, row.shard, just_before(row));
     return false;

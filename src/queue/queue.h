@@ -99,6 +99,9 @@ class Queue {
   void accepted(core::Accepted accepted);
 
   // How many recipients changed. What is in a session now is not called back: it ends first.
+  // A message's recipients change in one transaction, those of an account or a destination in
+  // slices: where the process ends between two, those of before are changed, and asking again
+  // changes the others.
   net::Task<Result<int64_t>> hold(Selection selection);
   net::Task<Result<int64_t>> release(Selection selection);
   net::Task<Result<int64_t>> retry(Selection selection);    // now

@@ -263,6 +263,44 @@ TEST_CASE("accounts and destinations can be held too") {
   bench.until_all_are(theirs, RecipientState::delivered);
 }
 
+TEST_CASE("more than a slice of an account is held, and others write between its slices") {
+  Bench bench;
+  bench.gate = true;
+  bench.queue->start();
+  constexpr int kMany = static_cast<int>(limits::kQueueVerbSlice) * 5 / 2;
+  auto message = bench.accept(bench.account, many(kMany, "d.example"));
+  bench.until([&] { return bench.together == 10; });
+  // Asked for when the hold was: its turn comes before the hold's last slice.
+  bool held = false;
+  std::vector<std::string> order;
+  auto hold = [&]() -> net::Task<> {
+    auto count = co_await bench.queue->hold(bench.account);
+    CHECK(need(std::move(count)) == kMany);
+    order.emplace_back("held");
+    held = true;
+  };
+  auto write = [&]() -> net::Task<> {
+    for (int i = 0; i < 3; ++i) {
+      need(co_await bench.store->write<void>([](store::Tx&) { return Result<>(); }));
+      order.emplace_back("written");
+    }
+  };
+  bench.loop->spawn(hold());
+  bench.loop->spawn(write());
+  bench.until([&] { return held && order.size() == 4; });
+  CHECK(order.front() == "written");
+  bench.open_gate();
+  bench.until([&] { return bench.run(bench.queue->summary()).held == kMany - 10; });
+  bench.advance(limits::kQueueLook);
+  CHECK(bench.run(bench.queue->summary()).ready == 0);
+  CHECK(bench.delivered.size() == 10);
+  auto theirs = bench.accept(bench.other, {"c@d.example"});
+  bench.until_all_are(theirs, RecipientState::delivered);
+  CHECK(bench.run(bench.queue->release(bench.account)) == kMany - 10);
+  bench.until_all_are(message, RecipientState::delivered);
+  for (const auto& [address, count] : bench.delivered) CHECK(count == 1);
+}
+
 TEST_CASE("retry brings a waiting recipient forward") {
   Bench bench;
   bench.answer = [&](const core::AttemptOrder& order) {

@@ -14,17 +14,14 @@ struct Overload : F... {
   using F::operator()...;
 };
 
-// One of the store's three verbs, for each kind of selection.
+// One of the store's three verbs, for messages.
 struct StoreVerb {
   Result<int64_t> (*filtered)(sql::Connection&, const store::RecipientFilter&, WallTime);
-  Result<int64_t> (*of_domain)(sql::Connection&, std::string_view, WallTime);
   const char* event;  // null: none
 };
-constexpr StoreVerb kHold{store::hold_recipients, store::hold_domain_for_operator,
-                          core::event::kHeld};
-constexpr StoreVerb kRelease{store::release_recipients, store::release_domain_for_operator,
-                             core::event::kReleased};
-constexpr StoreVerb kRetry{store::retry_recipients, store::retry_domain_for_operator, nullptr};
+constexpr StoreVerb kHold{store::hold_recipients, core::event::kHeld};
+constexpr StoreVerb kRelease{store::release_recipients, core::event::kReleased};
+constexpr StoreVerb kRetry{store::retry_recipients, nullptr};
 
 Result<int64_t> filtered(store::Tx& tx, const StoreVerb& verb, const store::RecipientFilter& what,
                          DomainId domain) {
@@ -44,26 +41,19 @@ struct Changed {
   WallTime at;
 };
 
+// Of messages; accounts and destinations go in slices (many.cpp).
 Result<Changed> run_verb(store::Tx& tx, const StoreVerb& verb, const Selection& selection) {
-  int64_t count = TRY(std::visit(
-      Overload{[&](MessageId id) -> Result<int64_t> {
-                 auto message = TRY(store::message_for_queue(tx.sql(), id));
-                 return filtered(tx, verb, {message.account_id, id, {}}, message.domain_id);
-               },
-               [&](AccountId account) {
-                 return filtered(tx, verb, {account, {}, {}}, {});
-               },
-               [&](const RecipientDomain& domain) {
-                 return verb.of_domain(tx.sql(), domain.name, tx.now());
-               },
-               [&](const MessageSet& set) -> Result<int64_t> {
-                 int64_t count = 0;
-                 for (MessageId id : set.ids)
-                   count += TRY(verb.filtered(tx.sql(), {set.account, id, {}}, tx.now()));
-                 return count;
-               }},
-      selection));
-  return Changed{count, tx.now()};
+  if (const auto* id = std::get_if<MessageId>(&selection)) {
+    auto message = TRY(store::message_for_queue(tx.sql(), *id));
+    int64_t count = TRY(filtered(tx, verb, {message.account_id, *id, {}}, message.domain_id));
+    return Changed{count, tx.now()};
+  }
+  const auto* set = std::get_if<MessageSet>(&selection);
+  PH_CHECK(set != nullptr);
+  Changed out{.at = tx.now()};
+  for (MessageId id : set->ids)
+    out.count += TRY(verb.filtered(tx.sql(), {set->account, id, {}}, tx.now()));
+  return out;
 }
 
 struct FinishOrder {
@@ -144,15 +134,13 @@ std::vector<PastAttempt> history_of(std::vector<store::AttemptRow> attempts) {
 
 }  // namespace
 
-bool Engine::selected(const Entry& entry, const Selection& selection) const {
+bool Engine::selected(const Named& who, const Selection& selection) {
   return std::visit(
-      Overload{[&](MessageId id) { return entry.key.message_id == id; },
-               [&](AccountId account) { return entry.account() == account; },
-               [&](const RecipientDomain& domain) {
-                 return entry.texts.domain() == domain.name;
-               },
+      Overload{[&](MessageId id) { return who.message == id; },
+               [&](AccountId account) { return who.account == account; },
+               [&](const RecipientDomain& domain) { return who.domain == domain.name; },
                [&](const MessageSet& set) {
-                 return std::ranges::binary_search(set.ids, entry.key.message_id);
+                 return std::ranges::binary_search(set.ids, who.message);
                }},
       selection);
 }
@@ -161,20 +149,16 @@ bool Engine::selected(const Entry& entry, const Selection& selection) const {
 void Engine::hurry(const Selection& selection) {
   interrupted_.hurry(clock_.mono(), [&](const store::RecipientKey& key,
                                         const Interrupted::Delivery& delivery) {
-    return std::visit(
-        Overload{[&](MessageId id) { return key.message_id == id; },
-                 [&](AccountId account) { return delivery.account == account; },
-                 [&](const RecipientDomain& domain) { return delivery.domain == domain.name; },
-                 [&](const MessageSet& set) {
-                   return std::ranges::binary_search(set.ids, key.message_id);
-                 }},
-        selection);
+    return selected({key.message_id, delivery.account, delivery.domain}, selection);
   });
 }
 
 // Of the windows; a message's are looked for in its sites only.
 std::vector<Ticket> Engine::take_out(const Selection& selection) {
-  auto wanted = [&](Ticket ticket) { return selected(entries_.at(ticket), selection); };
+  auto wanted = [&](Ticket ticket) {
+    const Entry& entry = entries_.at(ticket);
+    return selected({entry.key.message_id, entry.account(), entry.texts.domain()}, selection);
+  };
   std::vector<MessageId> messages;
   if (const auto* one = std::get_if<MessageId>(&selection)) messages = {*one};
   else if (const auto* set = std::get_if<MessageSet>(&selection)) messages = set->ids;
@@ -211,6 +195,7 @@ void Engine::read_from(WallTime changed) {
 }
 
 net::Task<Result<int64_t>> Engine::hold(Selection selection) {
+  if (is_many(selection)) co_return co_await hold_many(std::move(selection));
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
   auto dropped = drop_ready(selection);
   auto job = [selection](store::Tx& tx) { return run_verb(tx, kHold, selection); };
@@ -225,6 +210,8 @@ net::Task<Result<int64_t>> Engine::hold(Selection selection) {
 }
 
 net::Task<Result<int64_t>> Engine::release(Selection selection) {
+  if (is_many(selection))
+    co_return co_await change_many(store::QueueVerb::release, std::move(selection));
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
   auto job = [selection](store::Tx& tx) { return run_verb(tx, kRelease, selection); };
   Changed changed = CO_TRY(co_await options_.store->write<Changed>(std::move(job)));
@@ -233,6 +220,8 @@ net::Task<Result<int64_t>> Engine::release(Selection selection) {
 }
 
 net::Task<Result<int64_t>> Engine::retry(Selection selection) {
+  if (is_many(selection))
+    co_return co_await change_many(store::QueueVerb::retry, std::move(selection));
   net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
   auto job = [selection](store::Tx& tx) { return run_verb(tx, kRetry, selection); };
   Changed changed = CO_TRY(co_await options_.store->write<Changed>(std::move(job)));

@@ -44,6 +44,11 @@ Result<> Connection::insert_many(const InsertInto& into, std::span<const Params>
   return {};
 }
 
+Result<> Connection::exec_later(std::string_view sql, std::span<const Params> sets) {
+  if (!sets.empty()) TRY(exec_many(sql, sets));
+  return {};
+}
+
 Result<> check_text(const Params& params) {
   for (const Value& value : params) {
     const std::string* text = value.text();

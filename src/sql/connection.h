@@ -52,6 +52,12 @@ class Connection {
                                                  std::span<const Params> sets) = 0;
   // Rows of one table, in whatever is cheapest for the engine. An error as of exec_many().
   virtual Result<> insert_many(const InsertInto& into, std::span<const Params> rows);
+  // The same for who needs no answer: it may travel with a later statement, the commit at the
+  // latest, and its error comes with that one.
+  virtual Result<> exec_later(std::string_view sql, std::span<const Params> sets);
+  virtual Result<> insert_later(const InsertInto& into, std::span<const Params> rows) {
+    return insert_many(into, rows);
+  }
   // Inside a transaction: the error after which only rollback() is left, if there was one.
   virtual Result<> still_usable() { return {}; }
   // Several statements without parameters.

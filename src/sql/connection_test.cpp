@@ -90,6 +90,47 @@ TEST_CASE("exec counts the rows it changed, exec_many those of each set") {
   });
 }
 
+TEST_CASE("what is written for later is there for the next statement, or with the commit") {
+  each_engine([](Engine engine) {
+    Fixture f(engine);
+    Connection& c = *f.connection;
+    auto later = [&](const char* s) {
+      Params params{s};
+      return c.exec_later("INSERT INTO t (s) VALUES ($1)", {&params, 1});
+    };
+    REQUIRE(later("first").has_value());  // prepares it
+    REQUIRE(c.begin().has_value());
+    REQUIRE(later("second").has_value());
+    CHECK_EQ(f.count(), 2);
+    REQUIRE(later("third").has_value());
+    REQUIRE(c.commit().has_value());
+    CHECK_EQ(f.count(), 3);
+    REQUIRE(c.begin().has_value());
+    REQUIRE(later("gone").has_value());
+    REQUIRE(c.rollback().has_value());
+    CHECK_EQ(f.count(), 3);
+    REQUIRE(c.begin().has_value());
+    REQUIRE(later("alone").has_value());
+    REQUIRE(c.commit().has_value());
+    CHECK_EQ(f.count(), 4);
+    REQUIRE(c.begin().has_value());
+    auto again = later("first");
+    auto committed = c.commit();
+    const Error& error = again ? committed.error() : again.error();
+    CHECK(error.code == Errc::conflict);
+    REQUIRE(c.rollback().has_value());
+    CHECK_EQ(f.count(), 4);
+    REQUIRE(c.begin().has_value());
+    REQUIRE(c.savepoint().has_value());
+    REQUIRE(later("job").has_value());
+    REQUIRE(c.rollback_to_savepoint().has_value());
+    REQUIRE(later("after").has_value());
+    REQUIRE(c.commit().has_value());
+    CHECK_EQ(f.count(), 5);
+    CHECK_EQ(c.query("SELECT s FROM t WHERE s = 'job'").value().size(), 0);
+  });
+}
+
 TEST_CASE("a batch far larger than the socket buffers does not stand still") {
   each_engine([](Engine engine) {
     Fixture f(engine);

@@ -268,7 +268,7 @@ int x_close(sqlite3_file* handle) {
 
 int x_file_control(sqlite3_file*, int, void*) { return SQLITE_NOTFOUND; }
 int x_sector_size(sqlite3_file*) { return 4096; }
-// As the machine's VFS: no promise about what a power cut leaves of a page that is written, but that
+// As the machine's VFS: no promise about what a power cut leaves of a page that is written, but
 // what stands beside it stays.
 int x_device(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 

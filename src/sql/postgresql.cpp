@@ -1,9 +1,11 @@
 // Purpose: PostgreSQL as a Connection.
 // Shapes: BEGIN, SAVEPOINT, RELEASE and ROLLBACK TO wait and travel with the next statement, in the
-//   same exchange; only statements with a result and COMMIT cost a round trip.
+//   same exchange, and so does what is written for later once its statement is prepared; only
+//   statements with a result and COMMIT cost a round trip.
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/limits.h"
@@ -58,17 +60,24 @@ class PostgresqlConnection : public Connection {
     return changed;
   }
 
-  // Many rows a statement, in sizes that are few, so that each is prepared once.
   Result<> insert_many(const InsertInto& into, std::span<const Params> rows) override {
-    for (size_t size : {size_t{64}, size_t{8}, size_t{1}}) {
-      std::vector<Params> sets;
-      for (; rows.size() >= size; rows = rows.subspan(size)) {
-        Params& together = sets.emplace_back();
-        for (const Params& row : rows.first(size))
-          together.insert(together.end(), row.begin(), row.end());
-      }
-      if (!sets.empty()) TRY(exec_many(insert_statement(into, size), sets));
-    }
+    return insert_in_sizes(into, rows, [this](std::string_view sql, std::span<const Params> sets) {
+      return Connection::exec_later(sql, sets);
+    });
+  }
+
+  Result<> insert_later(const InsertInto& into, std::span<const Params> rows) override {
+    return insert_in_sizes(into, rows, [this](std::string_view sql, std::span<const Params> sets) {
+      return exec_later(sql, sets);
+    });
+  }
+
+  Result<> exec_later(std::string_view sql, std::span<const Params> sets) override {
+    auto known = prepared_.find(sql);
+    if (known == prepared_.end()) return Connection::exec_later(sql, sets);
+    for (const Params& params : sets) TRY(check_text(params));
+    if (!connected()) return away();
+    for (const Params& params : sets) waiting_.push_back({{}, known->second, params});
     return {};
   }
 
@@ -83,10 +92,11 @@ class PostgresqlConnection : public Connection {
   }
 
   Result<> commit() override {
-    if (forget_unbegun()) return {};
-    waiting_.emplace_back("COMMIT");
+    if (unbegun() && !writes_wait()) return waiting_.clear(), Result<>();
+    waiting_.push_back({"COMMIT", {}, {}});
     bool committed = false;
     TRY(run_waiting([&committed](size_t, pg_result* result) -> Result<> {
+      // The last one's answer stays.
       committed = std::string_view(PQcmdStatus(result)) == "COMMIT";
       return {};
     }));
@@ -96,9 +106,10 @@ class PostgresqlConnection : public Connection {
   }
 
   Result<> rollback() override {
-    if (forget_unbegun()) return {};
+    bool nothing_sent = unbegun();
     waiting_.clear();
-    waiting_.emplace_back("ROLLBACK");
+    if (nothing_sent) return {};
+    waiting_.push_back({"ROLLBACK", {}, {}});
     return run_waiting();
   }
 
@@ -115,6 +126,28 @@ class PostgresqlConnection : public Connection {
 
  private:
   using Take = std::function<Result<>(size_t index, pg_result*)>;
+  using Execute = std::function<Result<>(std::string_view sql, std::span<const Params> sets)>;
+  // For the next exchange: as it is, or prepared under a name.
+  struct Waiting {
+    std::string plain;
+    std::string prepared;
+    Params params;
+  };
+
+  // Many rows a statement, in sizes that are few, so that each is prepared once.
+  static Result<> insert_in_sizes(const InsertInto& into, std::span<const Params> rows,
+                                  const Execute& execute) {
+    for (size_t size : {size_t{64}, size_t{8}, size_t{1}}) {
+      std::vector<Params> sets;
+      for (; rows.size() >= size; rows = rows.subspan(size)) {
+        Params& together = sets.emplace_back();
+        for (const Params& row : rows.first(size))
+          together.insert(together.end(), row.begin(), row.end());
+      }
+      if (!sets.empty()) TRY(execute(insert_statement(into, size), sets));
+    }
+    return {};
+  }
 
   static std::unexpected<Error> away() {
     return fail(Errc::temporary, "PostgreSQL: the connection was lost");
@@ -122,25 +155,28 @@ class PostgresqlConnection : public Connection {
 
   Result<> later(std::string_view sql) {
     if (!connected()) return away();
-    waiting_.emplace_back(sql);
+    waiting_.push_back({std::string(sql), {}, {}});
     return {};
   }
 
   // A transaction of which nothing was sent yet.
-  bool forget_unbegun() {
-    if (waiting_.empty() || !waiting_.front().starts_with("BEGIN")) return false;
-    waiting_.clear();
-    return true;
+  bool unbegun() const {
+    return !waiting_.empty() && waiting_.front().plain.starts_with("BEGIN");
+  }
+  bool writes_wait() const {
+    return std::ranges::any_of(waiting_, [](const Waiting& w) { return !w.prepared.empty(); });
   }
   bool forget_unused_savepoint() {
-    if (waiting_.empty() || waiting_.back() != kSavepoint) return false;
+    if (waiting_.empty() || waiting_.back().plain != kSavepoint) return false;
     waiting_.pop_back();
     return true;
   }
 
   Result<size_t> send_waiting() {
     size_t count = waiting_.size();
-    for (const std::string& sql : std::exchange(waiting_, {})) TRY(exchange_->send_plain(sql));
+    for (const Waiting& waiting : std::exchange(waiting_, {}))
+      TRY(waiting.prepared.empty() ? exchange_->send_plain(waiting.plain)
+                                   : exchange_->send_prepared(waiting.prepared, waiting.params));
     return count;
   }
 
@@ -187,7 +223,7 @@ class PostgresqlConnection : public Connection {
     using is_transparent = void;
   };
   std::unique_ptr<Exchange> exchange_;
-  std::vector<std::string> waiting_;
+  std::vector<Waiting> waiting_;
   std::unordered_map<std::string, std::string, Hash, std::equal_to<>> prepared_;
   uint64_t last_name_ = 0;
 };

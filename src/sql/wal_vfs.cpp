@@ -16,6 +16,9 @@ namespace {
 constexpr const char* kName = "posthouse-wal";
 // Room for the default VFS's own file, whichever that is when a file is opened.
 constexpr int kFileBytes = 1024;
+// SQLite's own VFS keeps 17 bits of a write's length (os_unix.c): one of 128 KiB or more ends as
+// "disk is full".
+constexpr size_t kPieceMost = 124u << 10;
 
 // What waits for a file: bytes without a gap.
 struct Waiting {
@@ -37,9 +40,12 @@ const sqlite3_io_methods& methods_of(const WalFile& file) { return *file.inner->
 // The bytes are forgotten whether or not they were taken: SQLite writes anew after an error.
 int hand_on(WalFile& file) {
   Waiting& waiting = *file.waiting;
-  if (waiting.bytes.empty()) return SQLITE_OK;
-  int code = methods_of(file).xWrite(file.inner, waiting.bytes.data(),
-                                     static_cast<int>(waiting.bytes.size()), waiting.offset);
+  int code = SQLITE_OK;
+  for (size_t at = 0; at < waiting.bytes.size() && code == SQLITE_OK; at += kPieceMost) {
+    size_t size = std::min(kPieceMost, waiting.bytes.size() - at);
+    code = methods_of(file).xWrite(file.inner, waiting.bytes.data() + at, static_cast<int>(size),
+                                   waiting.offset + static_cast<sqlite3_int64>(at));
+  }
   waiting.bytes.clear();
   return code;
 }

@@ -5,8 +5,9 @@
 namespace ph::store {
 
 Result<> write_commit_token(sql::Connection& connection, std::string_view token, WallTime now) {
-  TRY(connection.exec("INSERT INTO commit_token (token, at) VALUES ($1, $2)", {token, now}));
-  return {};
+  sql::Params params{token, now};
+  return connection.exec_later("INSERT INTO commit_token (token, at) VALUES ($1, $2)",
+                               {&params, 1});
 }
 
 Result<bool> was_committed(sql::Connection& connection, std::string_view token) {

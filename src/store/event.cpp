@@ -77,11 +77,10 @@ Result<> add_counters(sql::Connection& connection, std::vector<CounterAdd> adds)
     const CounterAdd& add = adds[first];
     sets.push_back({add.account_id, add.day, add.domain_id, add.kind, n});
   }
-  TRY(connection.exec_many(
+  return connection.exec_later(
       "INSERT INTO counter (account_id, day, domain_id, kind, n) VALUES ($1, $2, $3, $4, $5)"
       " ON CONFLICT (account_id, day, domain_id, kind) DO UPDATE SET n = counter.n + excluded.n",
-      sets));
-  return {};
+      sets);
 }
 
 Result<int64_t> counter(sql::Connection& connection, AccountId account, const CounterRow& which) {

@@ -47,10 +47,12 @@ void GroupRows::drop_job() {
   if (std::exchange(job_written_, false)) known_.clear();
 }
 
-Result<> GroupRows::write(sql::Connection& connection, Held& held) {
+Result<> GroupRows::write(sql::Connection& connection, Held& held, When when) {
   if (held.empty()) return {};
   Held now = std::exchange(held, {});
-  for (const Table& table : now.tables) TRY(connection.insert_many(table.into, table.rows));
+  for (const Table& table : now.tables)
+    TRY(when == When::now ? connection.insert_many(table.into, table.rows)
+                          : connection.insert_later(table.into, table.rows));
   std::vector<CounterAdd> adds;
   for (const auto& [key, n] : now.counters) {
     adds.push_back({.account_id = key.account_id, .day = key.day, .domain_id = key.domain_id,
@@ -60,12 +62,18 @@ Result<> GroupRows::write(sql::Connection& connection, Held& held) {
   return add_counters(connection, std::move(adds));
 }
 
-Result<> GroupRows::write_group(sql::Connection& connection) { return write(connection, group_); }
+Result<> GroupRows::write_group(sql::Connection& connection) {
+  return write(connection, group_, When::now);
+}
+
+Result<> GroupRows::write_last(sql::Connection& connection) {
+  return write(connection, group_, When::with_commit);
+}
 
 Result<> GroupRows::write_job(sql::Connection& connection) {
   if (job_.empty()) return {};
   job_written_ = true;
-  return write(connection, job_);
+  return write(connection, job_, When::now);
 }
 
 void GroupRows::rolled_back() {

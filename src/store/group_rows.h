@@ -27,6 +27,8 @@ class GroupRows {
   // To the database: what kept jobs brought, or what this one has brought until now.
   Result<> write_group(sql::Connection& connection);
   Result<> write_job(sql::Connection& connection);
+  // As write_group() right before the commit, with which an error may come.
+  Result<> write_last(sql::Connection& connection);
   void rolled_back();
   // Other writers may have counted meanwhile.
   void forget_counters() { known_.clear(); }
@@ -48,8 +50,9 @@ class GroupRows {
     std::map<CounterKey, int64_t> counters;
     bool empty() const { return tables.empty() && counters.empty(); }
   };
+  enum class When : uint8_t { now, with_commit };
   static std::vector<sql::Params>& rows_of(Held& held, const sql::InsertInto& into);
-  Result<> write(sql::Connection& connection, Held& held);
+  Result<> write(sql::Connection& connection, Held& held, When when);
 
   Held group_;
   Held job_;

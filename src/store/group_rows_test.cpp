@@ -142,20 +142,24 @@ TEST_CASE("a mailbox's mails count for an hour from their acceptance, also after
   });
 }
 
-TEST_CASE("a data directory of version 5 is brought up to date with all that is in it") {
-  each_engine([](sql::Engine engine) {
+// `version`: of the schema that the rows were written under.
+static void check_upgrade(size_t version) {
+  CAPTURE(version);
+  each_engine([version](sql::Engine engine) {
     sql_test::TemporaryDirectory place;
     std::string url = engine == sql::Engine::sqlite
                           ? "sqlite:" + place.path() + "/old.db"
                           : sql_test::PostgresServer::get()->fresh_database();
     {
       auto old = need(sql::connect({.url = url}));
-      need(sql::migrate(*old, schema_migrations().first(5), WallTime{1}));
+      need(sql::migrate(*old, schema_migrations().first(version), WallTime{1}));
       need(old->script(
           "INSERT INTO message VALUES (4096, 1, 1, 0, 'relay', 'b.example', 'a@b.example', 's',"
           " '', 0, 0, 0, 10, 2, 0, 1700000000000000);"
-          "INSERT INTO recipient VALUES (4096, 0, 1, 5, 'x@y.example', 'y.example', 'queued',"
-          " 'accepted', 1, 2, 0, 1, '', 1, 3), (4096, 1, 1, 5, 'z@y.example', 'y.example',"
+          "INSERT INTO recipient (message_id, idx, account_id, shard, address, domain, state,"
+          " cause, next_at, expires_at, attempts, epoch, reply, token_key, updated_at)"
+          " VALUES (4096, 0, 1, 50, 'x@y.example', 'y.example', 'queued',"
+          " 'accepted', 1, 2, 0, 1, '', 1, 3), (4096, 1, 1, 50, 'z@y.example', 'y.example',"
           " 'delivered', 'delivered', 1, 2, 1, 1, '250 ok', 1, 1700000000000000);"
           "INSERT INTO counter VALUES (1, 19675, 1, 'accepted', 2), (1, 19675, 1, 'delivered', 1);"
           "INSERT INTO account (app_id, name, state, limit_daily_per_domain,"
@@ -171,9 +175,13 @@ TEST_CASE("a data directory of version 5 is brought up to date with all that is 
     CHECK_EQ(rows[0].address, "x@y.example");
     CHECK_EQ(rows[1].state, RecipientState::delivered);
     auto due = need(store->read_now<std::vector<RecipientRow>>([&](sql::Connection& c) {
-      return due_recipients_for_queue(c, {5}, clock.wall(), 10);
+      return due_recipients_for_queue(c, {50}, clock.wall(), 10);
     }));
     CHECK_EQ(due.size(), 1);
     for (const Finding& finding : need(fsck(*store))) FAIL_CHECK(finding.what);
   });
+}
+
+TEST_CASE("a data directory of an earlier version is brought up to date with all that is in it") {
+  for (size_t version : {size_t{5}, size_t{8}}) check_upgrade(version);
 }

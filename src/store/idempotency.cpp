@@ -1,6 +1,7 @@
 #include "store/idempotency.h"
 
 #include "store/rows.h"
+#include "store/store.h"
 
 namespace ph::store {
 namespace {
@@ -18,19 +19,21 @@ Result<IdempotencyRow> read(sql::Row row) {
 
 }  // namespace
 
-Result<std::optional<IdempotencyRow>> take_idempotency_key(sql::Connection& connection,
-                                                           AccountId account,
+Result<std::optional<IdempotencyRow>> take_idempotency_key(Tx& tx, AccountId account,
                                                            const IdempotencyRow& row,
                                                            WallTime expired_before) {
-  int64_t taken = TRY(connection.exec(
-      "INSERT INTO idempotency (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)"
-      " ON CONFLICT (account_id, idem_key) DO UPDATE SET body_hash = excluded.body_hash,"
-      " status = excluded.status, answer = excluded.answer, created_at = excluded.created_at"
-      " WHERE idempotency.created_at < $7",
-      {account, row.idem_key, sql::Blob{row.body_hash}, row.status, row.answer, row.created_at,
-       expired_before}));
+  // One that has expired is as good as none, so that the undo need not bring it back.
+  int64_t taken = TRY(tx.exec_undoable(
+      {.sql = "INSERT INTO idempotency (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)"
+              " ON CONFLICT (account_id, idem_key) DO UPDATE SET body_hash = excluded.body_hash,"
+              " status = excluded.status, answer = excluded.answer,"
+              " created_at = excluded.created_at WHERE idempotency.created_at < $7",
+       .params = {account, row.idem_key, sql::Blob{row.body_hash}, row.status, row.answer,
+                  row.created_at, expired_before},
+       .undo = "DELETE FROM idempotency WHERE account_id = $1 AND idem_key = $2",
+       .undo_params = {account, row.idem_key}}));
   if (taken > 0) return std::nullopt;
-  return find_idempotency_key(connection, account, row.idem_key);
+  return find_idempotency_key(tx.settled(), account, row.idem_key);
 }
 
 Result<std::optional<IdempotencyRow>> find_idempotency_key(sql::Connection& connection,

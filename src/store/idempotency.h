@@ -10,6 +10,8 @@
 
 namespace ph::store {
 
+class Tx;
+
 struct IdempotencyRow {
   AccountId account_id;
   std::string idem_key;
@@ -21,8 +23,7 @@ struct IdempotencyRow {
 
 // Nothing when the key was free and is now taken by `row`; else the row that had it. One older than
 // `expired_before` is replaced as if it were not there.
-Result<std::optional<IdempotencyRow>> take_idempotency_key(sql::Connection& connection,
-                                                           AccountId account,
+Result<std::optional<IdempotencyRow>> take_idempotency_key(Tx& tx, AccountId account,
                                                            const IdempotencyRow& row,
                                                            WallTime expired_before);
 Result<std::optional<IdempotencyRow>> find_idempotency_key(sql::Connection& connection,

@@ -53,7 +53,7 @@ sql::Params params_of(const RecipientRow& row) {
 void give_place(Tx& tx, const MessageRow& message, int32_t idx, RecipientRow& row) {
   row.key = {message.id, idx};
   row.account_id = message.account_id;
-  row.shard = shard_of(row.domain);
+  row.shard = shard_of(tx.settled().engine(), row.domain);
   row.epoch = tx.epoch(row.shard);
 }
 

@@ -156,4 +156,10 @@ int32_t shard_of(std::string_view a_label_domain) {
   return static_cast<int32_t>(hash % limits::kShards);
 }
 
+int32_t shard_of(sql::Engine engine, std::string_view a_label_domain) {
+  static_assert(limits::kShardsOfOneNode <= limits::kShards);
+  int32_t shard = shard_of(a_label_domain);
+  return engine == sql::Engine::sqlite ? shard % int32_t{limits::kShardsOfOneNode} : shard;
+}
+
 }  // namespace ph::store

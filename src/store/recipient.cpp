@@ -82,10 +82,18 @@ Result<std::vector<AttemptRow>> attempts(sql::Connection& connection, AccountId 
       read_attempt);
 }
 
-#define DUE                                                                        \
-  "SELECT " RECIPIENT_COLUMNS " FROM recipient WHERE shard = $1 AND state = 'queued'" \
+#define DUE_FROM                                                                   \
+  " FROM recipient WHERE shard = $1 AND state = 'queued'"                          \
   " AND next_at <= $2 AND (next_at, message_id, idx) > ($3, $4, $5)"
 #define DUE_ORDER " ORDER BY next_at, message_id, idx LIMIT $6"
+#define DUE "SELECT " RECIPIENT_COLUMNS DUE_FROM
+// Those that are passed over are told by the index alone.
+#define DUE_OF_LANES                                                               \
+  "SELECT " RECIPIENT_COLUMNS " FROM (SELECT next_at AS due_at, message_id AS due_message," \
+  " idx AS due_idx" DUE_FROM
+#define DUE_OF_LANES_ORDER                                                         \
+  DUE_ORDER ") AS due CROSS JOIN recipient WHERE message_id = due_message AND idx = due_idx" \
+  " ORDER BY due_at, due_message, due_idx"
 
 Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& connection,
                                                            const DueQuery& query) {
@@ -94,18 +102,18 @@ Result<std::vector<RecipientRow>> due_recipients_for_queue(sql::Connection& conn
                         after.key.message_id, after.key.idx, query.limit};
   std::string_view statement = DUE DUE_ORDER;
   if (query.only.account.value != 0) {
-    statement = DUE
-        " AND account_id = $7 AND (domain = $8 OR CAST($8 AS TEXT) = '')" DUE_ORDER;
+    statement = DUE_OF_LANES
+        " AND account_id = $7 AND (domain = $8 OR CAST($8 AS TEXT) = '')" DUE_OF_LANES_ORDER;
     params.insert(params.end(), {query.only.account, query.only.domain});
   } else if (!query.except.empty()) {
     // One text for any number of them: a statement is prepared once.
     static_assert(kDueLanesExcept == 8);
-    statement = DUE
+    statement = DUE_OF_LANES
         " AND (account_id <> $7 OR domain <> $8) AND (account_id <> $9 OR domain <> $10)"
         " AND (account_id <> $11 OR domain <> $12) AND (account_id <> $13 OR domain <> $14)"
         " AND (account_id <> $15 OR domain <> $16) AND (account_id <> $17 OR domain <> $18)"
         " AND (account_id <> $19 OR domain <> $20) AND (account_id <> $21 OR domain <> $22)"
-        DUE_ORDER;
+        DUE_OF_LANES_ORDER;
     PH_CHECK(query.except.size() <= kDueLanesExcept);
     for (size_t i = 0; i < kDueLanesExcept; ++i) {
       DueLane lane = i < query.except.size() ? query.except[i] : DueLane();

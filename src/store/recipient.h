@@ -126,11 +126,5 @@ Result<QueueCounts> queue_counts_for_operator(sql::Connection& connection, WallT
 Result<std::vector<RecipientRow>> queued_recipients_for_operator(sql::Connection& connection,
                                                                  RecipientKey after,
                                                                  int64_t limit);
-Result<int64_t> hold_domain_for_operator(sql::Connection& connection, std::string_view domain,
-                                         WallTime now);
-Result<int64_t> release_domain_for_operator(sql::Connection& connection, std::string_view domain,
-                                            WallTime now);
-Result<int64_t> retry_domain_for_operator(sql::Connection& connection, std::string_view domain,
-                                          WallTime now);
 
 }  // namespace ph::store

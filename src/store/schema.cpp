@@ -348,7 +348,15 @@ CREATE INDEX recipient_due ON recipient (shard, next_at, message_id, idx, attemp
 ALTER TABLE recipient ADD COLUMN copies {BIGINT} NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array<sql::Migration, 8> kMigrations = {{
+// What is due is told apart by account and domain without its rows: a lane is found among many.
+constexpr std::string_view kDueByLane = R"sql(
+DROP INDEX recipient_due;
+CREATE INDEX recipient_due
+  ON recipient (shard, next_at, message_id, idx, account_id, domain, attempts, state)
+  WHERE state = 'queued';
+)sql";
+
+constexpr std::array<sql::Migration, 9> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
@@ -357,6 +365,7 @@ constexpr std::array<sql::Migration, 8> kMigrations = {{
     {6, "bulk", kBulk},
     {7, "leaner", kLeaner},
     {8, "queue_at_scale", kQueueAtScale},
+    {9, "due_by_lane", kDueByLane},
 }};
 
 }  // namespace

@@ -4,15 +4,14 @@
 
 namespace ph::store {
 
-Result<SenderFacts> sender_facts(sql::Connection& connection, AccountId account, DomainId domain,
-                                 AddressId address) {
+Result<SenderFacts> sender_facts(sql::Connection& connection, const SenderKey& key) {
   sql::Rows rows = TRY(connection.query(
       "SELECT state, limit_daily_per_domain, limit_per_mailbox_hour,"
       " (SELECT state FROM domain WHERE id = $2 AND account_id = $1),"
       " (SELECT return_path_host FROM domain WHERE id = $2 AND account_id = $1),"
       " (SELECT 1 FROM address WHERE id = $3 AND account_id = $1)"
       " FROM account WHERE id = $1",
-      {account, domain, address}));
+      {key.account, key.domain, key.address}));
   if (rows.empty()) return fail(Errc::not_found, "no such account");
   sql::Row row = rows[0];
   SenderFacts out;

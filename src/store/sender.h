@@ -13,6 +13,13 @@
 
 namespace ph::store {
 
+struct SenderKey {
+  AccountId account;
+  DomainId domain;
+  AddressId address;  // 0: none is needed
+  auto operator<=>(const SenderKey&) const = default;
+};
+
 struct SenderFacts {
   AccountState account_state = AccountState::created;
   int64_t daily_per_domain = 0;
@@ -22,7 +29,6 @@ struct SenderFacts {
   bool address_there = false;
 };
 
-Result<SenderFacts> sender_facts(sql::Connection& connection, AccountId account, DomainId domain,
-                                 AddressId address);
+Result<SenderFacts> sender_facts(sql::Connection& connection, const SenderKey& key);
 
 }  // namespace ph::store

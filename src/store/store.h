@@ -25,6 +25,7 @@
 #include "store/content.h"
 #include "store/event.h"
 #include "store/lease.h"
+#include "store/sender.h"
 #include "store/turns.h"
 
 namespace ph::store {
@@ -48,6 +49,14 @@ struct StoreOptions {
   PostTurn post;  // SQLite: no threads, all work is done in turns that go there (turns.h)
 };
 
+// A statement that needs no savepoint, with the one that takes it back. The texts are constants.
+struct Undoable {
+  std::string_view sql;
+  sql::Params params;
+  std::string_view undo;
+  sql::Params undo_params;
+};
+
 // What a write job sees. Lives during the job.
 class Tx {
  public:
@@ -56,6 +65,11 @@ class Tx {
   virtual sql::Connection& sql() = 0;
   // Cheaper, and to read only: without what the jobs of this group insert and count.
   virtual sql::Connection& settled() = 0;
+  // As of the group's begin, or as the last job that used sql() left it: asked once a group.
+  virtual Result<SenderFacts> sender(const SenderKey& key) = 0;
+  // Rows changed. Cheaper than sql(): what the group holds back stays back. It must not depend on
+  // that, and not fail but by the database's fault, which is the group's.
+  virtual Result<int64_t> exec_undoable(Undoable statement) = 0;
   // A row for the end of the group, or for the next sql(); `into` is a constant.
   virtual Result<> insert(const sql::InsertInto& into, sql::Params row) = 0;
   virtual void count(const CounterAdd& add) = 0;
@@ -143,6 +157,8 @@ class Store {
 // The shard of a recipient: FNV-1a 64 of the lower-case A-label domain, modulo kShards. Stored, so
 // it never changes.
 int32_t shard_of(std::string_view a_label_domain);
+// Of a new row: SQLite, whose one node owns all shards, takes the first kShardsOfOneNode of them.
+int32_t shard_of(sql::Engine engine, std::string_view a_label_domain);
 
 }  // namespace ph::store
 

@@ -69,7 +69,7 @@ TEST_CASE("what was written is read, also after closing and opening again") {
     auto rows = f.recipients_of(message);
     REQUIRE_EQ(rows.size(), 2);
     CHECK_EQ(rows[1].address, "b@y.example");
-    CHECK_EQ(rows[1].shard, shard_of("y.example"));
+    CHECK_EQ(rows[1].shard, shard_of(engine, "y.example"));
     CHECK(need(fsck(*f.store)).empty());
   });
 }
@@ -107,6 +107,35 @@ TEST_CASE("a job that fails undoes only itself, its content and its callbacks to
       CHECK_EQ(need(f.store->read_content_now(ref)), std::string(100 + i, 'x'));
     }
     CHECK_EQ(offsets.size(), 7);
+  });
+}
+
+TEST_CASE("an accept is judged by what the jobs before it in its group have left") {
+  each_engine([](sql::Engine engine) {
+    StoreFixture f(engine);
+    AccountId account = f.make_account("one");
+    auto state = [account](Tx& tx) -> Result<AccountState> {
+      return TRY(tx.sender({.account = account, .domain = {}, .address = {}})).account_state;
+    };
+    auto suspend = [account, state](bool fails) {
+      return [account, state, fails](Tx& tx) -> Result<AccountState> {
+        TRY(set_account_state(tx.sql(), account, AccountState::suspended, tx.now()));
+        CHECK(TRY(state(tx)) == AccountState::suspended);
+        if (fails) return fail(Errc::denied, "refused by a rule");
+        return state(tx);
+      };
+    };
+    std::vector<Store::WriteJob<AccountState>> jobs;
+    jobs.emplace_back(state);
+    jobs.emplace_back(suspend(true));
+    jobs.emplace_back(state);
+    jobs.emplace_back(suspend(false));
+    jobs.emplace_back(state);
+    auto results = run_as_one_group(f, std::move(jobs));
+    CHECK(need(results[0]) == AccountState::created);
+    CHECK_FALSE(results[1].has_value());
+    CHECK(need(results[2]) == AccountState::created);
+    CHECK(need(results[4]) == AccountState::suspended);
   });
 }
 
@@ -198,6 +227,42 @@ TEST_CASE("a closed store refuses, and closing finishes what waits") {
   });
 }
 
+TEST_CASE("a request that fails gives its idempotency key back, an expired one's too") {
+  each_engine([](sql::Engine engine) {
+    StoreFixture f(engine);
+    AccountId account = f.make_account("one");
+    auto take = [account](const char* answer, Result<> end) {
+      return [account, answer, end](Tx& tx) -> Result<bool> {
+        IdempotencyRow row{.account_id = account, .idem_key = "k", .body_hash = "hash",
+                           .status = 202, .answer = answer, .created_at = tx.now()};
+        auto had = TRY(take_idempotency_key(tx, account, row, tx.now()));
+        if (!end) return std::unexpected(end.error());
+        if (std::string_view(answer) == "writes") TRY(set_setting(tx.sql(), "x", "y"));
+        return !had;
+      };
+    };
+    auto answer_of = [&] {
+      auto kept = need(f.read<std::optional<IdempotencyRow>>(
+          [&](sql::Connection& c) { return find_idempotency_key(c, account, "k"); }));
+      return kept ? kept->answer : "none";
+    };
+    Result<> no = fail(Errc::denied, "refused by a rule");
+    std::vector<Store::WriteJob<bool>> jobs;
+    jobs.emplace_back(take("first", no));
+    jobs.emplace_back(take("writes", {}));
+    jobs.emplace_back(take("third", no));
+    auto results = run_as_one_group(f, std::move(jobs));
+    CHECK_FALSE(results[0].has_value());
+    CHECK(need(results[1]));
+    CHECK_EQ(answer_of(), "writes");
+    f.clock.advance(std::chrono::seconds(1));
+    CHECK_FALSE(f.write<bool>(take("late", no)).has_value());
+    CHECK_EQ(answer_of(), "none");
+    CHECK(need(f.write<bool>(take("again", {}))));
+    CHECK_EQ(answer_of(), "again");
+  });
+}
+
 TEST_CASE("of two requests with one idempotency key exactly one is accepted") {
   each_engine([](sql::Engine engine) {
     StoreFixture f(engine);
@@ -207,7 +272,7 @@ TEST_CASE("of two requests with one idempotency key exactly one is accepted") {
       jobs.push_back([account, i](Tx& tx) -> Result<bool> {
         IdempotencyRow row{.account_id = account, .idem_key = "k", .body_hash = "hash",
                            .status = 202, .answer = std::to_string(i), .created_at = tx.now()};
-        auto had = TRY(take_idempotency_key(tx.sql(), account, row, {0}));
+        auto had = TRY(take_idempotency_key(tx, account, row, {0}));
         return !had;
       });
     int accepted = 0;
@@ -223,7 +288,7 @@ TEST_CASE("of two requests with one idempotency key exactly one is accepted") {
       return need(f.write<bool>([&](Tx& tx) -> Result<bool> {
         IdempotencyRow row{.account_id = who, .idem_key = "k", .body_hash = "h",
                            .status = 202, .answer = "new", .created_at = tx.now()};
-        return !TRY(take_idempotency_key(tx.sql(), who, row, expired));
+        return !TRY(take_idempotency_key(tx, who, row, expired));
       }));
     };
     CHECK_FALSE(take(account, f.clock.wall()));
@@ -321,6 +386,8 @@ TEST_CASE("a shard is a fixed function of the domain") {
   std::set<int32_t> seen;
   for (int i = 0; i < 2000; ++i) seen.insert(shard_of("d" + std::to_string(i) + ".example"));
   CHECK_EQ(seen.size(), limits::kShards);
+  CHECK_EQ(shard_of(sql::Engine::postgresql, ""), 37);
+  CHECK_EQ(shard_of(sql::Engine::sqlite, ""), 37 % static_cast<int32_t>(limits::kShardsOfOneNode));
 }
 
 TEST_CASE("a second process cannot open the same data directory") {

@@ -36,11 +36,10 @@ class TableContent : public ContentStore {
     released_.resize(mark_.released);
     pending_bytes_ = mark_.bytes;
   }
-  // Once a group, in one exchange each.
+  // Once a group, together with its commit.
   Result<> flush(sql::Connection& connection) override {
-    TRY(connection.insert_many({"content", "id, crc, bytes"}, pending_));
-    TRY(connection.exec_many("DELETE FROM content WHERE id = $1", released_));
-    return {};
+    TRY(connection.insert_later({"content", "id, crc, bytes"}, pending_));
+    return connection.exec_later("DELETE FROM content WHERE id = $1", released_);
   }
   void committed() override { rolled_back(); }
   void rolled_back() override {

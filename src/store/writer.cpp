@@ -149,6 +149,7 @@ void Writer::wait_for_company(std::unique_lock<std::mutex>& lock) {
 void Writer::run_group(Group group) {
   // Another node may have counted meanwhile.
   if (leases_run_out()) rows_.forget_counters();
+  senders_.forget();
   recent_.group_begins(options_.clock.wall(), leases_run_out());
   Result<> outcome = ensure_connected();
   if (outcome) outcome = connection_->begin();
@@ -194,6 +195,7 @@ Result<> Writer::run_job(Entry& entry) {
                .content = options_.content,
                .connection = *connection_,
                .rows = rows_,
+               .senders = senders_,
                .recent = recent_});
   entry.result = entry.job.run(tx);
   if (entry.result) {
@@ -218,7 +220,7 @@ void Writer::give_back(Group& group) {
 }
 
 Result<> Writer::commit() {
-  TRY(rows_.write_group(*connection_));
+  TRY(rows_.write_last(*connection_));
   TRY(options_.content.flush(*connection_));
   Result<> done = connection_->commit();
   if (!done && !connection_->connected()) done = settle_lost_commit();
@@ -270,6 +272,7 @@ Result<> Writer::ensure_connected() {
 }
 
 void Writer::deliver(Group& group, const Result<>& committed) {
+  net::WakesTogether wakes;
   for (auto& what : committed ? after_commit_ : when_undone_) what();
   after_commit_.clear();
   when_undone_.clear();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/group_rows.h"
+#include "store/group_senders.h"
 #include "store/recent_mails.h"
 #include "store/store.h"
 
@@ -85,6 +86,7 @@ class Writer {
   double usual_company_ = 1;  // jobs of a group, a moving average
   MonoTime renew_at_;
   GroupRows rows_;
+  GroupSenders senders_;
   RecentMails recent_;
   std::vector<std::move_only_function<void()>> after_commit_;
   std::vector<std::move_only_function<void()>> when_undone_;

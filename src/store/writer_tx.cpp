@@ -21,6 +21,20 @@ sql::Connection& WriterTx::sql() {
   return parts_.connection;
 }
 
+Result<SenderFacts> WriterTx::sender(const SenderKey& key) {
+  // What this job writes may be about this sender.
+  if (saved_) return sender_facts(parts_.connection, key);
+  return parts_.senders.find(parts_.connection, key);
+}
+
+Result<int64_t> WriterTx::exec_undoable(Undoable statement) {
+  if (saved_) return sql().exec(statement.sql, statement.params);
+  TRY(sql::check_text(statement.params));
+  int64_t changed = TRY(parts_.connection.exec(statement.sql, statement.params));
+  if (changed > 0) undoable_.push_back(std::move(statement));
+  return changed;
+}
+
 Result<> WriterTx::insert(const sql::InsertInto& into, sql::Params row) {
   // Here, where it is one job's error and not the group's.
   TRY(sql::check_text(row));
@@ -36,7 +50,10 @@ Result<int64_t> WriterTx::mails_to(AccountId account, std::string_view mailbox) 
 
 Result<> WriterTx::keep() {
   if (broken_) return std::unexpected(*broken_);
-  if (saved_) TRY(parts_.connection.release_savepoint());
+  if (saved_) {
+    parts_.senders.forget();
+    TRY(parts_.connection.release_savepoint());
+  }
   parts_.rows.keep_job();
   parts_.recent.keep_job();
   return {};
@@ -49,8 +66,11 @@ Result<> WriterTx::undo() {
   parts_.rows.drop_job();
   parts_.recent.drop_job();
   if (broken_) return std::unexpected(*broken_);
-  if (saved_) return parts_.connection.rollback_to_savepoint();
-  return parts_.connection.still_usable();
+  if (saved_) TRY(parts_.connection.rollback_to_savepoint());
+  else TRY(parts_.connection.still_usable());
+  for (const Undoable& statement : undoable_)
+    TRY(parts_.connection.exec(statement.undo, statement.undo_params));
+  return {};
 }
 
 }  // namespace ph::store

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/group_rows.h"
+#include "store/group_senders.h"
 #include "store/recent_mails.h"
 #include "store/store.h"
 
@@ -19,6 +20,7 @@ struct WriterTxParts {
   ContentStore& content;
   sql::Connection& connection;
   GroupRows& rows;
+  GroupSenders& senders;
   RecentMails& recent;
 };
 
@@ -30,6 +32,8 @@ class WriterTx : public Tx {
 
   sql::Connection& sql() override;
   sql::Connection& settled() override { return parts_.connection; }
+  Result<SenderFacts> sender(const SenderKey& key) override;
+  Result<int64_t> exec_undoable(Undoable statement) override;
   Result<> insert(const sql::InsertInto& into, sql::Params row) override;
   void count(const CounterAdd& add) override { parts_.rows.count(add); }
   Result<int64_t> counted(AccountId account, const CounterRow& which) override {
@@ -75,6 +79,7 @@ class WriterTx : public Tx {
 
   WriterTxParts parts_;
   bool saved_ = false;
+  std::vector<Undoable> undoable_;  // before the savepoint
   std::optional<Error> broken_;  // what the group's own rows failed with
   std::vector<Callback> after_;
   std::vector<Callback> undone_;
