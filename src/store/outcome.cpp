@@ -33,6 +33,12 @@ constexpr std::string_view kAttempt =
     " duration_us, transcript) SELECT message_id, idx, attempts, $3, $4, $5, $6, $7, $8, $9, $10,"
     " $11 FROM recipient WHERE message_id = $1 AND idx = $2";
 
+// The attempt of a deferral whose recipient was held, cancelled or expired meanwhile: it was made,
+// so it is in the recipient's history; where the recipient stands is not the attempt's to say.
+constexpr std::string_view kAttempted =
+    "UPDATE recipient SET attempts = attempts + 1, reply = $4 WHERE message_id = $1 AND idx = $2"
+    " AND epoch = $3 AND state IN ('held', 'cancelled', 'expired')";
+
 CounterAdd counter_of(const Outcome& outcome) {
   return {.account_id = outcome.account_id,
           .day = day_of(outcome.at),
@@ -69,6 +75,20 @@ Result<> write_rest(Tx& tx, const std::vector<const Outcome*>& recorded) {
   return write_copies_for_queue(tx.sql(), recorded);
 }
 
+// Rare.
+Result<> write_attempts_for_queue(sql::Connection& connection,
+                                  const std::vector<const Outcome*>& passed_over) {
+  for (const Outcome* outcome : passed_over) {
+    int64_t changed = TRY(connection.exec(
+        kAttempted, params(outcome->key.message_id, outcome->key.idx, outcome->epoch,
+                           storable(outcome->reply))));
+    if (changed == 0) continue;
+    TRY(connection.exec(kAttempt, attempt_params(*outcome)));
+    TRY(write_copies_for_queue(connection, {outcome}));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<bool>> record_outcomes_for_queue(Tx& tx,
@@ -79,11 +99,15 @@ Result<std::vector<bool>> record_outcomes_for_queue(Tx& tx,
   std::vector<int64_t> changed = TRY(tx.sql().exec_many(kUpdate, sets));
   std::vector<bool> out;
   std::vector<const Outcome*> recorded;
+  std::vector<const Outcome*> passed_over;
   for (size_t i = 0; i < outcomes.size(); ++i) {
     out.push_back(changed[i] > 0);
     if (changed[i] > 0) recorded.push_back(&outcomes[i]);
+    else if (outcomes[i].attempt && !is_final(outcomes[i].state))
+      passed_over.push_back(&outcomes[i]);
   }
   TRY(write_rest(tx, recorded));
+  TRY(write_attempts_for_queue(tx.sql(), passed_over));
   return out;
 }
 

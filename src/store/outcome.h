@@ -1,6 +1,7 @@
 // Purpose: what became of attempts, written in one go: recipients, attempts, events, counters.
-// Shapes: an outcome counts only when the recipient is still queued under the outcome's epoch; one
-//   that does not count writes nothing at all.
+// Shapes: an outcome counts only when the recipient is still queued under the outcome's epoch (or
+//   held, when the outcome is final). One that does not count writes nothing, except its attempt
+//   when the recipient was held, cancelled or expired under that epoch meanwhile.
 // Threads: the writer's job.
 #pragma once
 
@@ -31,7 +32,7 @@ struct Outcome {
   std::vector<CounterAdd> counters;  // beside the store's own
 };
 
-// For each, whether it was recorded.
+// For each, whether it counts.
 Result<std::vector<bool>> record_outcomes_for_queue(Tx& tx,
                                                     const std::vector<Outcome>& outcomes);
 

@@ -188,6 +188,38 @@ TEST_CASE("an attempt that ends while its recipient is held still counts when it
   });
 }
 
+TEST_CASE("the attempt of a deferral is history though its recipient was held or ended") {
+  each_engine([](sql::Engine engine) {
+    Queue q(engine);
+    MessageRow message = q.accept(q.account, {"a@held.example", "b@gone.example"});
+    auto rows = q.recipients_of(message);
+    q.verb(hold_recipients, {.account = q.account, .domain = "held.example"});
+    q.verb(cancel_recipients, {.account = q.account, .domain = "gone.example"});
+    Outcome lost = q.outcome(rows[0], RecipientState::queued);
+    lost.copies = 1;
+    Outcome foreign = lost;
+    foreign.epoch = rows[0].epoch + 1;
+    CHECK_EQ(q.record({lost, q.outcome(rows[1], RecipientState::queued), foreign}),
+             std::vector<bool>{false, false, false});
+    auto after = q.recipients_of(message);
+    CHECK(after[0].state == RecipientState::held);
+    CHECK_EQ(after[0].cause, "held");
+    CHECK_EQ(after[0].copies, 1);
+    CHECK(after[0].next_at == rows[0].next_at);
+    CHECK(after[1].state == RecipientState::cancelled);
+    for (const RecipientRow& row : after) {
+      CHECK_EQ(row.attempts, 1);
+      auto tries = need(q.read<std::vector<AttemptRow>>(
+          [&](sql::Connection& c) { return attempts(c, q.account, row.key); }));
+      REQUIRE_EQ(tries.size(), 1);
+      CHECK_EQ(tries[0].number, 1);
+    }
+    CHECK_EQ(q.events_of(message), 0);
+    CHECK_EQ(q.count("cancelled"), 1);
+    CHECK(q.findings().empty());
+  });
+}
+
 TEST_CASE("a late bounce moves a delivered recipient and its counters") {
   each_engine([](sql::Engine engine) {
     Queue q(engine);
