@@ -10,7 +10,7 @@
 namespace ph::net {
 namespace {
 
-class Epoll : public Reactor {
+class Epoll : public Reactor, public Waker {
  public:
   Epoll()
       : epoll_(::epoll_create1(EPOLL_CLOEXEC)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -39,7 +39,7 @@ class Epoll : public Reactor {
   }
 
   // The eventfd is edge-triggered and never read: each write is an edge of its own.
-  void wake() {
+  void wake() override {
     uint64_t one = 1;
     [[maybe_unused]] ssize_t n = ::write(wake_, &one, sizeof one);
   }
@@ -64,7 +64,7 @@ class Epoll : public Reactor {
 
 class EpollLoop : public LoopCore {
  public:
-  explicit EpollLoop(Clock& clock) : LoopCore(clock) {}
+  explicit EpollLoop(Clock& clock) : EpollLoop(clock, std::make_shared<Epoll>()) {}
   ~EpollLoop() override { close(); }
 
   void run() override {
@@ -80,7 +80,8 @@ class EpollLoop : public LoopCore {
   std::shared_ptr<Reactor> reactor() override { return epoll_; }
 
  private:
-  void wake() override { epoll_->wake(); }
+  EpollLoop(Clock& clock, std::shared_ptr<Epoll> epoll)
+      : LoopCore(clock, epoll), epoll_(std::move(epoll)) {}
 
   int wait_ms() {
     MonoTime next = timers().next();
@@ -90,7 +91,7 @@ class EpollLoop : public LoopCore {
     return static_cast<int>(std::min<int64_t>((micros + 999) / 1000, 60'000));
   }
 
-  std::shared_ptr<Epoll> epoll_ = std::make_shared<Epoll>();
+  std::shared_ptr<Epoll> epoll_;
 };
 
 }  // namespace

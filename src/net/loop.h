@@ -47,6 +47,20 @@ class Loop {
   virtual std::unique_ptr<Timer> at(MonoTime when, std::move_only_function<void()> what) = 0;
 };
 
+// While one lives on a thread, a loop to which that thread posts is woken once, at its end: who
+// gives out much at once does not wake it for the first piece. Each turn of a loop is one. The
+// outermost counts; nobody may wait inside for what the other loop does.
+class WakesTogether {
+ public:
+  WakesTogether();
+  ~WakesTogether();
+  WakesTogether(const WakesTogether&) = delete;
+  WakesTogether& operator=(const WakesTogether&) = delete;
+
+ private:
+  bool outermost_;
+};
+
 // On the current loop.
 Task<> sleep_until(MonoTime when);
 Task<> sleep_for(Duration d);

@@ -11,6 +11,10 @@ namespace {
 
 thread_local LoopCore* current_loop = nullptr;
 
+// Of WakesTogether.
+thread_local bool wakes_wait = false;
+thread_local std::vector<std::shared_ptr<Waker>> waiting_wakes;
+
 // The outermost coroutine of a spawned task: in the loop's list while it lives, and it destroys
 // itself when the task has ended.
 struct Root {
@@ -44,6 +48,15 @@ class CallTimer : public Loop::Timer, public TimerNode {
 }  // namespace
 
 Loop* Loop::current() { return current_loop; }
+
+WakesTogether::WakesTogether() : outermost_(!std::exchange(wakes_wait, true)) {}
+
+WakesTogether::~WakesTogether() {
+  if (!outermost_) return;
+  wakes_wait = false;
+  for (const auto& waker : waiting_wakes) waker->wake();
+  waiting_wakes.clear();
+}
 
 void Loop::run_until(Task<void> task) {
   bool done = false;
@@ -100,7 +113,9 @@ void LoopCore::post(std::move_only_function<void()> what) {
     posted_.push_back(std::move(what));
   }
   // One that is awake looks again before it sleeps.
-  if (asleep) wake();
+  if (!asleep || !waker_) return;
+  if (wakes_wait) waiting_wakes.push_back(waker_);
+  else waker_->wake();
 }
 
 void LoopCore::spawn(Task<void> task) {
@@ -119,7 +134,7 @@ void LoopCore::start(Task<void> task) {
 
 void LoopCore::stop() {
   stop_.store(true, std::memory_order_release);
-  wake();
+  if (waker_) waker_->wake();
 }
 
 std::unique_ptr<Loop::Timer> LoopCore::at(MonoTime when, std::move_only_function<void()> what) {
@@ -136,6 +151,7 @@ bool LoopCore::fall_asleep() {
 }
 
 void LoopCore::turn() {
+  WakesTogether wakes;
   {
     std::lock_guard lock(mutex_);
     asleep_ = false;

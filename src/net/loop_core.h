@@ -85,6 +85,13 @@ class TimerHeap {
   uint64_t order_ = 0;
 };
 
+// Makes a sleeping run() look at what was posted. Any thread; outlives its loop harmlessly.
+class Waker {
+ public:
+  virtual ~Waker() = default;
+  virtual void wake() = 0;
+};
+
 class LoopCore : public Loop {
  public:
   ~LoopCore() override;
@@ -106,9 +113,8 @@ class LoopCore : public Loop {
   virtual std::shared_ptr<Reactor> reactor() { return nullptr; }
 
  protected:
-  explicit LoopCore(Clock& clock) : clock_(clock) {}
-  // Makes a sleeping run() look at what was posted. Any thread.
-  virtual void wake() = 0;
+  LoopCore(Clock& clock, std::shared_ptr<Waker> waker)
+      : clock_(clock), waker_(std::move(waker)) {}
 
   // Marks the thread as inside run().
   class RunScope {
@@ -132,6 +138,7 @@ class LoopCore : public Loop {
   void start(Task<void> task);
 
   Clock& clock_;
+  std::shared_ptr<Waker> waker_;  // null: nobody sleeps
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::vector<std::move_only_function<void()>> posted_;  // under mutex_

@@ -251,6 +251,70 @@ TEST_CASE("stop() before run() ends it at once") {
   CHECK(Loop::current() == nullptr);
 }
 
+namespace {
+
+struct Bell : Waker {
+  int rung = 0;
+  void wake() override { ++rung; }
+};
+
+// Its turns are the test's.
+class ByHand : public LoopCore {
+ public:
+  explicit ByHand(std::shared_ptr<Bell> bell) : LoopCore(system_clock(), std::move(bell)) {}
+  ~ByHand() override { close(); }
+  void run() override {
+    turn();
+    asleep = fall_asleep();
+  }
+  bool asleep = false;
+};
+
+}  // namespace
+
+TEST_CASE("what is posted together wakes a sleeping loop once, at the end") {
+  auto bell = std::make_shared<Bell>();
+  ByHand loop(bell);
+  int calls = 0;
+  auto call = [&] { ++calls; };
+  loop.run();
+  CHECK(loop.asleep);
+  loop.post(call);
+  CHECK(bell->rung == 1);
+  loop.post(call);
+  CHECK(bell->rung == 1);  // it is awake
+  loop.run();
+  {
+    WakesTogether outer;
+    {
+      WakesTogether inner;
+      loop.post(call);
+      loop.post(call);
+    }
+    CHECK(bell->rung == 1);
+  }
+  CHECK(bell->rung == 2);
+  loop.run();
+  CHECK(calls == 4);
+  // A turn of another loop is such a scope.
+  ByHand other(std::make_shared<Bell>());
+  other.post([&] {
+    loop.post(call);
+    CHECK(bell->rung == 2);
+  });
+  other.run();
+  CHECK(bell->rung == 3);
+}
+
+TEST_CASE("a loop that ends before the wake that waits for it does no harm") {
+  WakesTogether wakes;
+  auto loop = Loop::make();
+  loop->post([&] { loop->stop(); });
+  loop->run();
+  loop->post([] {});
+  loop.reset();
+}
+
 TEST_CASE("two loops pass values between their threads") {
   auto a = Loop::make();
   auto b = Loop::make();

@@ -5,7 +5,7 @@ namespace {
 
 class SimulatedLoop : public LoopCore {
  public:
-  explicit SimulatedLoop(FakeClock& clock) : LoopCore(clock), fake_(clock) {}
+  explicit SimulatedLoop(FakeClock& clock) : LoopCore(clock, nullptr), fake_(clock) {}
   ~SimulatedLoop() override { close(); }
 
   void run() override {
@@ -21,7 +21,6 @@ class SimulatedLoop : public LoopCore {
   }
 
  private:
-  void wake() override {}
   FakeClock& fake_;
 };
 
