@@ -68,7 +68,9 @@ class Server {
 
   Result<> run() {
     log::set_level(level_of(options_.config.log_level));
-    if (uint64_t most = raise_open_files(); most < open_files_wanted(options_.config))
+    uint64_t most = raise_open_files();
+    // Who tries it out has no thousands of sessions; `doctor` tells everybody.
+    if (options_.mode == Mode::serve && most < open_files_wanted(options_.config))
       log::warn("fewer files may be open than sessions are allowed",
                 {{"files", most}, {"wanted", open_files_wanted(options_.config)}});
     Signals signals = TRY(Signals::block());

@@ -34,7 +34,20 @@ def begun(port):
     return session
 
 
+def few_files():
+    """Where the machine allows fewer files than all sessions want, `serve` says so; who tries the
+    product out has no thousands of sessions, and is not told."""
+    words = "fewer files may be open than sessions are allowed"
+    for start, told in (("serve", True), ("quickstart", False)):
+        with tap.check(f"a low limit of open files: {start} {'warns' if told else 'is quiet'}"):
+            house = Posthouse(start)
+            house.prefix = ["prlimit", "--nofile=2000:2000"]
+            with house:
+                tap.equal(words in house.log(), told)
+
+
 def main():
+    few_files()
     port = free_port()
     settings = {"relay.listen": f"127.0.0.1:{port}", "relay.trusted": "127.0.0.1/32",
                 "relay.account": "shop"}
