@@ -162,20 +162,6 @@ def storm(row, customer, dns, count):
         row.wrong.append(f"{dns.most_outstanding} questions under way")
 
 
-def storm_alone(row, engine, count):
-    """In a house of its own. Straight after the broken names the storm's mail was put off with
-    SERVFAIL: docs/design/durability.md, "What is left"; it is not tried here."""
-    with contextlib.ExitStack() as stack:
-        dns = stack.enter_context(OddDns())
-        own_names(dns)
-        sink = stack.enter_context(WireSink())
-        house = house_with(stack, engine, [dns.port], sink.port)
-        customer = Customer(house)
-        customer.domain(SENDER, dns)
-        storm(row, customer, dns, count)
-        house.stop()
-
-
 def one_of_two_dead(row, engine, count=10):
     """What each attempt takes when the first resolver says nothing."""
     with contextlib.ExitStack() as stack:
@@ -236,11 +222,12 @@ def run(engine, size, seed):
         house = house_with(stack, engine, [dns.port], sink.port)
         customer = every_behaviour(row, house, dns, sink, size)
         tap.note(f"{row.also} {row.wrong[:3]}")
+        # Straight after: what the broken names did to the resolver is nothing to sound ones.
+        storm(row, customer, dns, STORM.get(size, STORM_MOST))
         if size > 1:
             both_dead(row, house, customer, dns)
         house.stop()
         row.fsck_runs += 1
         row.fsck_findings += len(house.verb("fsck")["findings"])
-    storm_alone(row, engine, STORM.get(size, STORM_MOST))
     one_of_two_dead(row, engine)
     return row
