@@ -31,7 +31,7 @@ class Figures:
     duplicates_unexplained: int = 0
     duplicates_after_report: int = 0
     third_copies: int = 0
-    third_copies_by_hand: int = 0  # asked for by `queue retry`
+    waiting: int = 0  # recipients of mails that were held because one was cut twice
     repeats: int = 0
     repeats_with_two_messages: int = 0
     start_median: float = 0
@@ -70,8 +70,8 @@ class Figures:
         out.copies_other = self.duplicates_unexplained + self.duplicates_after_sigterm
         out.third_copies, out.back = self.third_copies, self.start_most
         out.fsck_runs, out.fsck_findings = self.fsck_runs, self.fsck_findings
-        if self.third_copies_by_hand:
-            out.also["third copies asked for by queue retry"] = self.third_copies_by_hand
+        if self.waiting:
+            out.also["cut twice, wait at the end"] = self.waiting
         for name in WRONG:
             if getattr(self, name):
                 out.wrong.append(f"{name} {getattr(self, name)}")
@@ -86,11 +86,16 @@ WRONG = ("lost", "not_final", "state_and_sink_differ", "damaged", "unacked_half"
          "third_copies", "repeats_with_two_messages", "fsck_findings")
 
 
+WAITING = ("held", "queued")  # of a mail that was held
+
+
 class Judge:
     """Of one world."""
 
     def __init__(self, world):
         self.world, self.watcher, self.copies = world, world.watcher, world.sink.copies()
+        self.held = {message for message, _ in world.cut_twice}
+        self.messages = {}
         self.figures = Figures("postgresql" if world.house.settings.get("store.url") else "sqlite",
                                world.seed, 0)
 
@@ -130,6 +135,7 @@ class Judge:
 
     def each_acknowledged(self, connection, entries):
         figures, messages = self.figures, self.world.messages(connection)
+        self.messages = messages
         for entry in entries:
             figures.acked_recipients += len(entry.to)
             figures.repeats += entry.tries > 1
@@ -147,7 +153,9 @@ class Judge:
     def recipient(self, key, address, state):
         copies = self.copies.get(address, [])
         never = address.startswith("never-")
-        if state is None or (not copies and not never):
+        if state in WAITING and key[0] in self.held:
+            self.figures.waiting += 1
+        elif state is None or (not copies and not never):
             self.wrong("lost", f"{key[0]} {address} {state}")
         elif state not in ("delivered", "bounced", "expired", "cancelled"):
             self.wrong("not_final", f"{key[0]} {address} {state}")
@@ -161,10 +169,7 @@ class Judge:
             self.duplicate(key, address, copies)
 
     def duplicate(self, key, address, copies):
-        if len(copies) == 3 and copies[2].at > self.world.hurried:
-            # Cut twice, it waited for five minutes of calm; the last `queue retry` did not.
-            self.figures.third_copies_by_hand += 1
-        elif len(copies) > 2:
+        if len(copies) > 2:
             self.wrong("third_copies", f"{key[0]} {address} {len(copies)}")
         first, second = copies[0], copies[1]
         reported = self.watcher.delivered.get(address)
@@ -185,6 +190,8 @@ class Judge:
         """All recipients of such a mail, or none."""
         for entry in self.world.ledger.entries:
             if entry.answer:
+                continue
+            if self.held.intersection(self.messages.get(entry.subject, [])):
                 continue
             wanted = [a for a in entry.to if not a.startswith("never-")]
             got = [a for a in wanted if a in self.copies]

@@ -15,15 +15,20 @@ def external(identifier):
 
 def read(data_directory):
     """{(message id, index)}; empty where there is no file."""
+    return set(copies(data_directory))
+
+
+def copies(data_directory):
+    """{(message id, index): final dots whose end nobody knows}."""
     path = data_directory / NAME
     if not path.exists():
-        return set()
+        return {}
     content = path.read_bytes()
     if content[:8] != MAGIC:
         raise ValueError(f"{path} is no file of open deliveries")
-    found = set()
+    found = {}
     for at in range(SLOT, len(content) - SLOT + 1, SLOT):
-        message, index = struct.unpack_from("<qq", content, at)
+        message, index, dots = struct.unpack_from("<qqI", content, at)
         if message:
-            found.add((external(message), index))
+            found[external(message), index] = dots
     return found
