@@ -40,6 +40,7 @@ void Engine::start() {
       log::warn("damaged slots of open-deliveries are ignored", {{"count", damaged}});
   }
   loop().spawn(write(shared_from_this()));
+  loop().spawn(watch_leases(shared_from_this()));
   loop().spawn(look(shared_from_this()));
 }
 

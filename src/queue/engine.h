@@ -1,8 +1,9 @@
 // Purpose: the inside of Queue: everything here runs on the queue's loop.
-// Shapes: three coroutines live as long as the queue: look() reads due rows into the windows,
-//   write() writes outcomes, and one attend() for each recipient in a session. Recipients that find
-//   no room stay rows; `behind_` remembers for each lane from where to read on, `horizon_` for each
-//   shard up to where everything due has been seen. Nothing here grows with the rows that wait.
+// Shapes: four coroutines live as long as the queue: look() reads due rows into the windows,
+//   watch_leases() wakes it for shards that were taken, write() writes outcomes, and one attend()
+//   for each recipient in a session. Recipients that find no room stay rows; `behind_` remembers
+//   for each lane from where to read on, `horizon_` for each shard up to where everything due has
+//   been seen. Nothing here grows with the rows that wait.
 // Threads: the queue's loop.
 // Not here: SQL (store/), when (schedule.h), how fast (windows.h).
 #pragma once
@@ -79,6 +80,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // look.cpp: from rows to memory
   static net::Task<void> look(std::shared_ptr<Engine> self);
+  static net::Task<void> watch_leases(std::shared_ptr<Engine> self);
+  void see_taken_shards();
   net::Task<Result<>> look_once();
   net::Task<Result<>> sweep();
   void skip_to(int32_t shard, const store::DueCursor& place);
@@ -149,6 +152,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   MonoTime all_seen_at_{};        // the last sweep that began at the beginning
   MonoTime tidied_at_{};
   std::map<int32_t, store::DueCursor> horizon_;
+  std::map<int32_t, int64_t> epochs_;  // of the shards, as they were last read
   std::set<int32_t> moved_back_;  // shards whose horizon was set back since the last read began
   std::map<Lane, Behind> behind_;
   std::set<Lane> refills_;

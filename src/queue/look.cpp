@@ -86,6 +86,28 @@ net::Task<void> Engine::look(std::shared_ptr<Engine> self) {
   }
 }
 
+// A dead node's shards are read when they come to this one, not at the next look.
+net::Task<void> Engine::watch_leases(std::shared_ptr<Engine> self) {
+  const store::LeaseTable& leases = self->options_.store->leases();
+  net::OneShot<bool> taken;
+  leases.tell_of_taken(taken.sender());
+  while (co_await taken.wait(Deadline::never())) {
+    taken = net::OneShot<bool>();
+    leases.tell_of_taken(taken.sender());
+    self->wake_look();
+  }
+}
+
+// Where another node was meanwhile, rows may be due that stand before what was seen here.
+void Engine::see_taken_shards() {
+  const store::LeaseTable& leases = options_.store->leases();
+  for (int32_t shard : leases.shards(clock_.mono())) {
+    int64_t epoch = leases.epoch(shard, clock_.mono());
+    if (epoch == 0 || std::exchange(epochs_[shard], epoch) == epoch) continue;
+    horizon_.erase(shard);
+  }
+}
+
 // What was passed over because it had just left memory: perhaps old news, perhaps due again.
 void Engine::read_again() {
   if (!passed_over_.empty()) look_asked_ = true;
@@ -118,6 +140,7 @@ net::Task<Result<>> Engine::look_once() {
     std::erase_if(mails_, [](const auto& mail) { return mail.second.expired(); });
   }
   if (now - all_seen_at_ >= limits::kQueueLookAtAll) look_again_at_everything();
+  see_taken_shards();
   auto lanes = std::exchange(refills_, {});
   for (const Lane& lane : lanes) CO_TRY(co_await refill(lane));
   co_return co_await sweep();

@@ -123,6 +123,38 @@ TEST_CASE("a lease that ended and came back brings back what was in memory") {
   bench.until_all_are(message, RecipientState::delivered);
 }
 
+TEST_CASE("shards that another node gave up are read as soon as they are taken") {
+  if (sql_test::PostgresServer::get() == nullptr) return;
+  Bench bench(sql::Engine::postgresql);
+  bench.queue->start();
+  auto first = bench.accept(bench.account, {"you@d.example"});
+  bench.until_all_are(first, RecipientState::delivered);
+  // The other node takes all, and takes a mail.
+  auto others = [&](int64_t until) {
+    need(bench.write([&](store::Tx& tx) -> Result<> {
+      TRY(tx.sql().exec("UPDATE lease SET owner = 'other', epoch = epoch + 1, until_at = $1",
+                        {until}));
+      return {};
+    }));
+  };
+  auto renew = [&] {  // the writer does, when it has something to do
+    bench.advance(limits::kLeaseRenew);
+    for (const char* name : {"before", "after"})
+      bench.make_account(fmt::format("{}{}", name, bench.clock.mono().micros));
+  };
+  others(INT64_MAX);
+  renew();
+  CHECK(bench.store->leases().shards(bench.clock.mono()).empty());
+  auto message = bench.accept(bench.account, {"me@d.example"}, Bench::Hand::no);
+  CHECK(bench.tries.size() == 1);
+  // It dies: its leases have run out, and are taken.
+  others(0);
+  renew();
+  CHECK_FALSE(bench.store->leases().shards(bench.clock.mono()).empty());
+  bench.until_all_are(message, RecipientState::delivered);  // without another look's time
+  CHECK(bench.tries.size() == 2);
+}
+
 TEST_CASE("cancel finishes a recipient whose deferral is not written yet") {
   Bench bench;
   bench.gate = true;

@@ -1,5 +1,7 @@
 #include "store/lease.h"
 
+#include <utility>
+
 #include "store/rows.h"
 
 namespace ph::store {
@@ -100,18 +102,28 @@ std::vector<int32_t> LeaseTable::shards(MonoTime now) const {
   return out;
 }
 
+void LeaseTable::tell_of_taken(net::OneShot<bool>::Sender sender) const {
+  std::lock_guard lock(mutex_);
+  to_tell_.push_back(std::move(sender));
+}
+
 void LeaseTable::replace(const std::vector<LeaseRow>& rows, MonoTime until) {
   std::array<int64_t, limits::kShards> epochs{};
   for (const LeaseRow& row : rows)
     if (row.shard >= 0 && static_cast<size_t>(row.shard) < epochs.size())
       epochs[static_cast<size_t>(row.shard)] = row.epoch;
+  bool taken = false;
   for (size_t shard = 0; shard < epochs.size(); ++shard) {
     Held& held = held_[shard];
+    taken |= epochs[shard] != 0 && held.epoch.load() != epochs[shard];
     // Never a new end with an old epoch.
     if (held.epoch.load() != epochs[shard]) held.until.store(0);
     held.epoch.store(epochs[shard]);
     held.until.store(epochs[shard] == 0 ? 0 : until.micros);
   }
+  if (!taken) return;
+  std::lock_guard lock(mutex_);
+  for (auto& sender : std::exchange(to_tell_, {})) sender.send(true);
 }
 
 }  // namespace ph::store

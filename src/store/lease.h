@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/result.h"
+#include "net/oneshot.h"
 #include "sql/connection.h"
 
 namespace ph::store {
@@ -52,6 +54,9 @@ class LeaseTable {
     return epoch_wanted != 0 && epoch(shard, now) == epoch_wanted;
   }
   std::vector<int32_t> shards(MonoTime now) const;
+  // Is sent to, once, when shards have come to this node that it did not hold, or under an epoch
+  // that is another. What came before is not told of.
+  void tell_of_taken(net::OneShot<bool>::Sender sender) const;
   // All that is held, and until when; what is not in `rows` is given up.
   void replace(const std::vector<LeaseRow>& rows, MonoTime until);
 
@@ -61,6 +66,8 @@ class LeaseTable {
     std::atomic<int64_t> until{0};  // MonoTime
   };
   std::array<Held, limits::kShards> held_;
+  mutable std::mutex mutex_;
+  mutable std::vector<net::OneShot<bool>::Sender> to_tell_;
 };
 
 }  // namespace ph::store
