@@ -59,6 +59,7 @@ class Runner::Work {
 
   RunnerOptions options_;
   std::map<BulkId, Pace> paces_;
+  std::map<BulkId, MonoTime> put_off_;  // jobs that met an error
   net::WaitList wake_;
   bool asked_ = false;
   bool behind_ = false;  // the last job waits for its delivery
@@ -70,7 +71,7 @@ net::Task<> Runner::Work::run(std::shared_ptr<Work> self) {
     auto worked = co_await self->turn();
     if (!worked) log::warn("bulk jobs wait for the store", {{"detail", worked.error().message}});
     if (worked && *worked) continue;
-    Duration pause = self->behind_ ? limits::kBulkAheadWait : limits::kBulkLook;
+    Duration pause = self->behind_ ? limits::kBulkAheadWait : self->options_.look;
     if (!self->asked_) co_await self->wake_.wait(self->loop().in(pause));
   }
 }
@@ -85,11 +86,22 @@ net::Task<Result<bool>> Runner::Work::turn() {
   std::erase_if(paces_, [&](const auto& pace) {
     return std::ranges::find(jobs, pace.first, &BulkJobRow::id) == jobs.end();
   });
+  std::erase_if(put_off_, [&](const auto& wait) { return wait.second <= clock.mono(); });
   bool worked = false;
   for (BulkJobRow& job : jobs) {
     // Each node works on the jobs of its shards; the cursor would hold without that, too.
     if (store().leases().epoch(job.shard, clock.mono()) == 0) continue;
-    worked = CO_TRY(co_await work_on(std::move(job))) || worked;
+    if (put_off_.contains(job.id)) continue;
+    BulkId id = job.id;
+    auto done = co_await work_on(std::move(job));
+    if (done) {
+      worked = *done || worked;
+      continue;
+    }
+    // Whatever is the matter with it, it keeps no other job.
+    log::warn("a bulk job waits for the store",
+              {{"bulk", format_id(id.value)}, {"detail", done.error().message}});
+    put_off_[id] = clock.mono() + limits::kBulkLook;
   }
   co_return worked;
 }
@@ -124,7 +136,7 @@ net::Task<Result<bool>> Runner::Work::expand(BulkJobRow job) {
   behind_ = CO_TRY(co_await too_far_ahead(job, pace));
   if (behind_) co_return false;
   for (int i = 0; i < kSlicesOfTurn; ++i) {
-    auto step = co_await pace.expansion.step(pace.slice);
+    auto step = co_await pace.expansion.step(std::min(pace.slice, options_.slice_most));
     if (!step) co_return fail(Errc::temporary, step.error().detail);
     if (step->progress == BulkProgress::waits || step->progress == BulkProgress::stands)
       co_return false;

@@ -3,7 +3,7 @@
 // Shapes: one coroutine; jobs take turns. A slice is as large as the store's writer takes
 //   kBulkSliceTime for, and after it the writer is left alone for as long, so that no accept waits
 //   for a bulk job. A job does not run ahead of its delivery by more than kBulkAhead rows.
-// Errors: of the store: the job is tried again later.
+// Errors: of the store: the job is tried again later, the others go on.
 // Threads: start() before its loop runs or on it; wake() any.
 // Not here: what a slice is (core/bulk_expand.h), the queue's verbs (given by app).
 #pragma once
@@ -12,6 +12,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/limits.h"
 #include "core/bulk_render.h"
 #include "core/context.h"
 #include "net/loop.h"
@@ -26,6 +27,8 @@ struct RunnerOptions {
   core::BulkRenderer* renderer = nullptr;
   net::Loop* loop = nullptr;
   MessagesVerb hold, release, cancel;
+  size_t slice_most = limits::kBulkSlice;  // rows
+  Duration look = limits::kBulkLook;       // the longest wait when nobody calls
   // Between two slices; empty: the loop's time.
   std::function<net::Task<>(Duration)> pause;
 };

@@ -110,6 +110,30 @@ TEST_CASE_FIXTURE(Fixture, "a sweep that another runner began is ended by the ne
   CHECK_EQ(std::set<MessageId>(held.begin(), held.end()).size(), 250);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a job whose upload cannot be read keeps no other one") {
+  BulkId damaged = begun(5);
+  BulkId sound = begun(5);
+  need(write<int64_t>([&](store::Tx& tx) {
+    return tx.sql().exec("UPDATE bulk_chunk SET content_offset = content_offset + 1"
+                         " WHERE job_id = $1",
+                         {damaged});
+  }));
+  auto runs = runner();
+  until_still(*runs);
+  CHECK(job(sound).state == BulkState::done);
+  CHECK(job(damaged).state == BulkState::expanding);
+  // It is tried again, and goes on when it can.
+  need(write<int64_t>([&](store::Tx& tx) {
+    return tx.sql().exec("UPDATE bulk_chunk SET content_offset = content_offset - 1"
+                         " WHERE job_id = $1",
+                         {damaged});
+  }));
+  clock.advance(limits::kBulkLook);
+  until_still(*runs);
+  CHECK(job(damaged).state == BulkState::done);
+  CHECK_EQ(handed_over.size(), 10);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a cancelled job makes no more mails and its upload goes") {
   BulkId id = begun(50);
   move(id, BulkVerb::cancel);
