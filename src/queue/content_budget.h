@@ -1,6 +1,8 @@
 // Purpose: how many octets of content may be in memory for sessions: a large message waits for its
 //   turn instead of filling the memory.
-// Shapes: first come, first served; a content larger than all of the budget counts as all of it.
+// Shapes: first come, first served; a content larger than all of the budget counts as all of it. A
+//   small one is counted and never waits: the large mails that one account sends to slow receivers
+//   would keep everybody's, and there are no more small ones than sessions.
 // Threads: one loop.
 #pragma once
 
@@ -43,8 +45,12 @@ class ContentBudget : public std::enable_shared_from_this<ContentBudget> {
   net::Task<Share> take(size_t size) {
     std::shared_ptr<ContentBudget> self = shared_from_this();
     size = std::min(size, most_);
-    // Whoever stands at the door is served before those behind, however small they are. The waits
-    // end with the sessions that hold shares.
+    if (size <= most_ / kSmallPart) {
+      used_ += size;
+      co_return Share(std::move(self), size);
+    }
+    // Whoever stands at the door is served before those behind. The waits end with the sessions
+    // that hold shares.
     net::Semaphore::Permit first = co_await door_.acquire(Deadline::never());
     while (used_ + size > most_) co_await freed_.wait(Deadline::never());
     used_ += size;
@@ -59,6 +65,8 @@ class ContentBudget : public std::enable_shared_from_this<ContentBudget> {
   size_t used() const { return used_; }
 
  private:
+  static constexpr size_t kSmallPart = 2048;  // of all room
+
   void give_back(size_t size) {
     used_ -= size;
     freed_.notify_all();
