@@ -254,6 +254,32 @@ TEST_CASE_FIXTURE(Fixture,
   check_house();
 }
 
+TEST_CASE_FIXTURE(Fixture, "one account does not take all places for uploads") {
+  AccountId other = sending_account("other", "m.other.example");
+  std::vector<std::unique_ptr<BulkUpload>> open;
+  auto begin = [&](AccountId who, const std::string& domain) {
+    open.push_back(bulks.upload({.actor = owner(who)}));
+    std::string line = fmt::format("{{\"from\":\"a@{}\",\"text\":\"x\"}}\n", domain);
+    return refusal(run(open.back()->add(std::move(line))));
+  };
+  for (unsigned i = 0; i < limits::kBulkUploads / 2; ++i)
+    CHECK_EQ(begin(acme, "m.acme.example"), "granted");
+  CHECK_EQ(begin(acme, "m.acme.example"), "temporary");
+  open.pop_back();
+  CHECK_EQ(begin(other, "m.other.example"), "granted");
+  open.erase(open.begin());
+  CHECK_EQ(begin(acme, "m.acme.example"), "granted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an upload may come octet by octet") {
+  auto one = bulks.upload({.actor = owner(acme)});
+  std::string all = lines(3);
+  for (char c : all.substr(0, all.size() - 1)) granted(run(one->add(std::string(1, c))));
+  BulkId id = granted(run(one->finish())).id;
+  CHECK_EQ(view(id).job.rows_total, 3);
+  CHECK(expand(id, 10) == BulkProgress::finished);
+}
+
 TEST_CASE_FIXTURE(Fixture, "an upload of several chunks is used up chunk by chunk") {
   std::string pad(900, 'x');
   std::string all = std::string(kContent) + "\n";

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <map>
+#include <mutex>
 
 #include "base/id_source.h"
 #include "base/limits.h"
@@ -13,7 +14,38 @@
 namespace ph::core {
 namespace {
 
-std::atomic<unsigned> uploads_open{0};
+// Uploads that are being received. An upload may take an hour, so that one account must not have
+// all places.
+class Places {
+ public:
+  void take(AccountId account) {
+    std::lock_guard lock(mutex_);
+    ++all_, ++of_[account];
+  }
+  void give_back(AccountId account) {
+    std::lock_guard lock(mutex_);
+    --all_;
+    if (--of_[account] == 0) of_.erase(account);
+  }
+  bool enough(AccountId account) {
+    std::lock_guard lock(mutex_);
+    return all_ <= limits::kBulkUploads && of_[account] <= limits::kBulkUploads / 2;
+  }
+
+ private:
+  std::mutex mutex_;
+  unsigned all_ = 0;                   // under mutex_
+  std::map<AccountId, unsigned> of_;  // under mutex_
+};
+
+Places& places() {
+  static Places out;
+  return out;
+}
+
+AccountId account_of(const BulkRequest& request) {
+  return request.account ? request.account : request.actor.account;
+}
 
 Outcome<std::optional<BulkAnswer>> earlier_answer(store::Tx& tx, const BulkRequest& request,
                                                   const store::BulkJobRow& job,
@@ -62,11 +94,11 @@ Outcome<store::ContentRef> put(store::Tx& tx, const std::string& bytes) {
 
 BulkUpload::BulkUpload(Context& context, BulkRequest request)
     : context_(context), request_(std::move(request)) {
-  ++uploads_open;
+  places().take(account_of(request_));
 }
 
 BulkUpload::~BulkUpload() {
-  --uploads_open;
+  places().give_back(account_of(request_));
 }
 
 std::string BulkUpload::row_field(std::string_view field) const {
@@ -87,9 +119,10 @@ net::Task<Outcome<>> BulkUpload::add(std::string bytes) {
   if (bytes_ > limits::kBulkUploadBytes)
     co_return refuse(Reason::too_large,
                      fmt::format("An upload has at most {} octets.", limits::kBulkUploadBytes));
-  partial_ += bytes;
   size_t at = 0;
-  for (size_t end = partial_.find('\n'); end != std::string::npos; end = partial_.find('\n', at)) {
+  size_t end = partial_.size();  // what was there before has no line end
+  partial_ += bytes;
+  for (end = partial_.find('\n', end); end != std::string::npos; end = partial_.find('\n', at)) {
     CO_REFUSE_TRY(co_await take_line(partial_.substr(at, end - at)));
     at = end + 1;
   }
@@ -116,7 +149,7 @@ net::Task<Outcome<>> BulkUpload::take_line(std::string line) {
 
 // The first line: everything about sender and content that rows cannot change.
 net::Task<Outcome<>> BulkUpload::begin(std::string_view line) {
-  if (uploads_open > limits::kBulkUploads) {
+  if (!places().enough(account_of(request_))) {
     Refusal busy{.reason = Reason::temporary,
                  .field = {},
                  .detail = "Other uploads are being received. Try again in a moment.",
