@@ -62,10 +62,7 @@ std::optional<mime::DomainForms> domain_forms(std::string_view domain) {
 
 Outcome<> rewrite(Draft& draft, WallTime now) {
   RawContent& raw = *draft.request.raw;
-  auto facts = mime::inspect_submission(raw.bytes);
-  if (!facts) return lift_raw(facts.error());
-  draft.subject = facts->subject;
-  if (!facts->message_id.empty()) draft.header_message_id = facts->message_id;
+  if (!draft.raw_message_id.empty()) draft.header_message_id = draft.raw_message_id;
   bool relayed = draft.request.door == Door::relay;
   mime::SubmissionFields fields{
       .date = now,

@@ -26,7 +26,8 @@ struct Draft {
   AccountId account;
 
   mime::Mailbox from;
-  std::string from_domain;  // A-labels
+  std::string from_domain;     // A-labels
+  std::string raw_message_id;  // of RawContent; empty where it has none
 
   // From step_facts on; a domain or an address that is not there is null.
   SenderFacts::Known facts;

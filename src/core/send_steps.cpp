@@ -21,7 +21,8 @@ Outcome<mime::Mailbox> parse_field_address(const std::string& text, const std::s
 
 // The one From of a message that came as bytes (RFC 5322 §3.6.2 allows several; a signature that
 // binds the sender does not).
-Outcome<mime::Mailbox> raw_sender(const RawContent& raw) {
+Outcome<mime::Mailbox> raw_sender(Draft& draft) {
+  const RawContent& raw = *draft.request.raw;
   auto read = mime::inspect_submission(raw.bytes);
   // A bound of the reader, which no later try gets past.
   if (!read && read.error().code == Errc::limit)
@@ -42,7 +43,9 @@ Outcome<mime::Mailbox> raw_sender(const RawContent& raw) {
   if (facts.sender_fields > 0 &&
       (facts.sender.size() != 1 || facts.sender[0].address() != facts.from[0].address()))
     return bad("A Sender field must name the same address as From.");
-  return facts.from[0];
+  draft.subject = std::move(facts.subject);
+  draft.raw_message_id = std::move(facts.message_id);
+  return std::move(facts.from[0]);
 }
 
 }  // namespace
@@ -60,7 +63,7 @@ net::Task<Outcome<>> step_permission(Draft& draft) {
 
 net::Task<Outcome<>> step_sender(Draft& draft) {
   if (draft.raw()) {
-    draft.from = CO_REFUSE_TRY(raw_sender(*draft.request.raw));
+    draft.from = CO_REFUSE_TRY(raw_sender(draft));
   } else {
     const std::string& from = draft.request.fields->from;
     if (from.empty()) co_return refuse(Reason::missing_field, "Say who sends.", "from");

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/scan.h"
 #include "base/text.h"
 
 namespace ph::mime {
@@ -277,13 +278,12 @@ TransferEncoding choose_text_encoding(std::string_view text) {
 std::string with_crlf(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 32);
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r' && text[i] != '\n') {
-      out += text[i];
-      continue;
-    }
-    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') ++i;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = find_any<'\r', '\n'>(text, at);
+    out += text.substr(at, end - at);
+    if (end == text.size()) break;
     out += "\r\n";
+    at = end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
   }
   return out;
 }

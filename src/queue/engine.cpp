@@ -78,17 +78,17 @@ void Engine::take(core::Accepted accepted) {
         continue;
       }
     }
-    seat(row, mail);
+    seat(row, mail, From::accept);
   }
   if (mail.use_count() == 1) mails_.erase(mail->row->id);
   pump();
 }
 
 // Into the windows, or a note of where its row is to be found later.
-Engine::Seat Engine::seat(const store::RecipientRow& row, std::shared_ptr<Mail> mail) {
+Engine::Seat Engine::seat(const store::RecipientRow& row, std::shared_ptr<Mail> mail, From from) {
   std::string site = site_of(row);
   MonoTime now = clock_.mono();
-  Added room = windows_.room(site, row.account_id, now);
+  Added room = windows_.room(site, row.account_id, now, from);
   if (room == Added::lane_full) {
     leave_behind({site, row.account_id}, row);
     return Seat::lane_full;

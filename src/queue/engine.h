@@ -66,7 +66,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   SessionEnd end_of(const Entry& entry, const core::AttemptResult& result) const;
   void settle(Entry& entry, store::Outcome outcome);
   void forget(Ticket ticket);
-  Seat seat(const store::RecipientRow& row, std::shared_ptr<Mail> mail);
+  Seat seat(const store::RecipientRow& row, std::shared_ptr<Mail> mail, From from);
   std::string site_of(std::string_view domain) const;
   std::string site_of(const store::RecipientRow& row) const { return site_of(row.domain); }
   bool owns(int32_t shard, int64_t epoch) const;

@@ -287,7 +287,7 @@ bool Engine::wanted(const RecipientRow& row) {
     return false;
   }
   Lane lane(site_of(row), row.account_id);
-  bool full = windows_.room(lane.first, lane.second, clock_.mono()) == Added::lane_full;
+  bool full = windows_.room(lane.first, lane.second, clock_.mono(), From::row) == Added::lane_full;
   if (!full && !behind_.contains(lane)) return true;
   leave_behind(lane, row);
   return false;
@@ -298,7 +298,7 @@ void Engine::leave_behind(const Lane& lane, const RecipientRow& row) {
   keep_earlier(behind.places, row.shard, just_before(row));
   if (row.domain != lane.first) behind.domains = DomainsLeft::several;
   // A lane whose windows have emptied meanwhile has nobody else to call for it.
-  if (windows_.room(lane.first, lane.second, clock_.mono()) != Added::lane_full) {
+  if (windows_.room(lane.first, lane.second, clock_.mono(), From::row) != Added::lane_full) {
     refills_.insert(lane);
     wake_look();
   }
@@ -324,7 +324,7 @@ net::Task<Result<bool>> Engine::admit(Rows rows) {
     if (!mail) {
       log::error("a queued recipient has no message",
                  {{"message", format_id(row.key.message_id.value)}});
-    } else if (seat(row, std::move(mail)) == Seat::memory_full) {
+    } else if (seat(row, std::move(mail), From::row) == Seat::memory_full) {
       all = false;
     }
   }
@@ -418,7 +418,7 @@ net::Task<Result<bool>> Engine::refill_shard(Lane lane, DomainsLeft domains, int
                                              DueCursor from) {
   store::DueLane only{domains == DomainsLeft::one ? lane.first : std::string(), lane.second};
   while (true) {
-    size_t space = windows_.space(lane.first, lane.second, clock_.mono());
+    size_t space = windows_.space(lane.first, lane.second, clock_.mono(), From::row);
     if (space == 0) {
       still_behind(lane, domains, shard, from);
       co_return false;

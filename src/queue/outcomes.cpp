@@ -145,8 +145,8 @@ net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
   std::vector<store::Outcome> outcomes;
   outcomes.reserve(tickets.size());
   for (Ticket ticket : tickets) outcomes.push_back(*entries_.at(ticket).outcome);
-  auto job = [outcomes = std::move(outcomes)](store::Tx& tx) {
-    return store::record_outcomes_for_queue(tx, with_event_ids(tx, outcomes));
+  auto job = [outcomes = std::move(outcomes)](store::Tx& tx) mutable {
+    return store::record_outcomes_for_queue(tx, with_event_ids(tx, std::move(outcomes)));
   };
   std::vector<bool> recorded =
       CO_TRY(co_await options_.store->write<std::vector<bool>>(std::move(job)));

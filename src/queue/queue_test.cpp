@@ -200,6 +200,28 @@ TEST_CASE("a lane longer than its share of memory is read on in order") {
   for (const auto& [address, count] : bench.delivered) CHECK(count == 1);
 }
 
+TEST_CASE("fresh mail for a site that answers waits in memory, however much of it comes") {
+  Bench bench;
+  bench.end_queue();
+  bench.ready_most = 8000;
+  bench.begin_queue();
+  bench.queue->start();
+  bench.until_all_are(bench.accept(bench.account, {"first@d.example"}), RecipientState::delivered);
+  bench.gate = true;
+  std::vector<store::MessageRow> messages;
+  int total = static_cast<int>(limits::kQueueReadyLane) * 3;
+  for (int made = 0; made < total; made += 500) {
+    auto to = many(500, "d.example");
+    for (auto& address : to) address = fmt::format("m{}{}", made, address);
+    messages.push_back(bench.accept(bench.account, std::move(to)));
+  }
+  bench.until([&] { return bench.together == 10; });
+  CHECK(bench.run(bench.queue->summary()).ready == total - 10);
+  bench.open_gate();
+  for (const auto& message : messages) bench.until_all_are(message, RecipientState::delivered);
+  for (const auto& [address, count] : bench.delivered) CHECK(count == 1);
+}
+
 TEST_CASE("content beyond the memory for it is read from the store when its turn comes") {
   Bench bench;
   bench.end_queue();

@@ -47,33 +47,33 @@ bool Windows::may_start(Standing standing) const {
 }
 
 // Memory is given out freely while there is much of it, and never by halves to who cannot use it.
-size_t Windows::lane_most(Standing standing) const {
+size_t Windows::lane_most(Standing standing, From from) const {
   size_t least = std::min(limits_.lane, limits::kQueueReadyLaneLeast);
   if (standing == Standing::stuck) return least;
   size_t eighth = limits_.ready / 8;
   size_t plenty = standing == Standing::proven ? 6 * eighth : 2 * eighth;
   size_t some = standing == Standing::proven ? 7 * eighth : 4 * eighth;
-  if (ready_ < plenty) return limits_.lane;
+  bool much = from == From::accept && standing == Standing::proven;
+  if (ready_ < plenty) return much ? std::max(limits_.lane, plenty - ready_) : limits_.lane;
   return ready_ < some ? std::max(least, limits_.lane / 10) : least;
 }
 
-size_t Windows::space(const std::string& site, AccountId account, MonoTime now) const {
+size_t Windows::space(const std::string& site, AccountId account, MonoTime now,
+                      From from) const {
   auto found = sites_.find(site);
-  if (found == sites_.end()) return lane_most(Standing::unproven);
-  size_t most = lane_most(judge(found->second, now));
+  if (found == sites_.end()) return lane_most(Standing::unproven, from);
+  size_t most = lane_most(judge(found->second, now), from);
   auto lane = found->second.lanes.find(account);
   size_t has = lane == found->second.lanes.end() ? 0 : lane->second.size();
   return most > has ? most - has : 0;
 }
 
-Added Windows::room(const std::string& site, AccountId account, MonoTime now) const {
+Added Windows::room(const std::string& site, AccountId account, MonoTime now, From from) const {
   if (ready_ >= limits_.ready) return Added::memory_full;
-  return space(site, account, now) == 0 ? Added::lane_full : Added::ready;
+  return space(site, account, now, from) == 0 ? Added::lane_full : Added::ready;
 }
 
-Added Windows::add(const std::string& name, AccountId account, Ticket ticket, MonoTime now) {
-  Added added = room(name, account, now);
-  if (added != Added::ready) return added;
+void Windows::add(const std::string& name, AccountId account, Ticket ticket, MonoTime now) {
   auto [found, fresh] = sites_.try_emplace(name);
   Site& site = found->second;
   if (fresh) site.name = name;
@@ -83,7 +83,6 @@ Added Windows::add(const std::string& name, AccountId account, Ticket ticket, Mo
   ++ready_;
   set_standing(site, judge(site, now));
   enter_line(site);
-  return added;
 }
 
 void Windows::set_standing(Site& site, Standing standing) {
@@ -135,7 +134,8 @@ Started Windows::start(Site& site, MonoTime now) {
   auto lane = site.lanes.upper_bound(site.last);
   if (lane == site.lanes.end()) lane = site.lanes.begin();
   site.last = lane->first;
-  Started started{lane->second.pop(), lane->second.size() <= lane_most(site.standing) / 4};
+  size_t most = lane_most(site.standing, From::row);
+  Started started{lane->second.pop(), lane->second.size() <= most / 4};
   if (lane->second.empty()) site.lanes.erase(lane);
   if (site.in_flight == 0) site.quiet_since = now;
   --site.ready;

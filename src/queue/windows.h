@@ -6,7 +6,7 @@
 //   last two share 1/kUnprovenShare of all sessions, and what is ready for them less memory. A site
 //   exists while something of it is ready or in flight, and while what is known of it counts. All
 //   steps are O(log n) at most, but remove_if() and tidy().
-// Errors: add() says which bound refuses; the caller leaves that recipient in its row.
+// Errors: room() says which bound refuses; the caller leaves that recipient in its row.
 // Threads: one.
 // Not here: rows, clocks, content.
 #pragma once
@@ -31,11 +31,15 @@ using Ticket = uint64_t;
 
 enum class Added : uint8_t { ready, lane_full, memory_full };
 
+// From where a recipient comes. One that was accepted now saves a read of its row where it finds a
+// place: at a proven site its lane may take half of what is free. Rows come in small parts.
+enum class From : uint8_t { row, accept };
+
 struct WindowLimits {
   unsigned site_window = 0;  // sessions of one site
   unsigned sessions = 0;     // of all
   size_t ready = 0;          // tickets waiting, of all
-  size_t lane = 0;           // tickets waiting, of one account for one site, while there is memory
+  size_t lane = 0;           // tickets of rows waiting, of one account for one site
 };
 
 struct SiteView {
@@ -92,11 +96,12 @@ class Windows {
  public:
   explicit Windows(WindowLimits limits) : limits_(limits) {}
 
-  Added add(const std::string& site, AccountId account, Ticket ticket, MonoTime now);
-  // Whether add() would take one more.
-  Added room(const std::string& site, AccountId account, MonoTime now) const;
+  // Asked is room().
+  void add(const std::string& site, AccountId account, Ticket ticket, MonoTime now);
+  // Whether there is a place for one more.
+  Added room(const std::string& site, AccountId account, MonoTime now, From from) const;
   // How many more one lane may take.
-  size_t space(const std::string& site, AccountId account, MonoTime now) const;
+  size_t space(const std::string& site, AccountId account, MonoTime now, From from) const;
   // The next to start; it is in flight from now on. nullopt: nothing is ready, or no window open.
   std::optional<Started> next(MonoTime now);
   // A session of the site ended.
@@ -120,7 +125,7 @@ class Windows {
   static size_t index(Standing standing) { return static_cast<size_t>(standing); }
   static Standing judge(const Site& site, MonoTime now);
   unsigned window_of(Standing standing) const;
-  size_t lane_most(Standing standing) const;
+  size_t lane_most(Standing standing, From from) const;
   bool may_start(Standing standing) const;
   void set_standing(Site& site, Standing standing);
   void enter_line(Site& site);

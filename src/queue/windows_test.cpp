@@ -26,9 +26,25 @@ void finish(Windows& windows, const std::string& site, SessionEnd end = SessionE
   windows.finished(*windows.named(site), end, now);
 }
 
+Added add(Windows& windows, const std::string& site, AccountId account, Ticket ticket,
+          MonoTime now = kNow, From from = From::row) {
+  Added room = windows.room(site, account, now, from);
+  if (room == Added::ready) windows.add(site, account, ticket, now);
+  return room;
+}
+
+// Adds until there is no room; how many.
+size_t fill(Windows& windows, const std::string& site, AccountId account, From from,
+            MonoTime now = kNow) {
+  static Ticket ticket = 10'000'000;
+  size_t out = 0;
+  while (add(windows, site, account, ++ticket, now, from) == Added::ready) ++out;
+  return out;
+}
+
 // A site that has answered lately.
 void prove(Windows& windows, const std::string& site, MonoTime now = kNow) {
-  REQUIRE(windows.add(site, kA, 1'000'000, now) == Added::ready);
+  REQUIRE(add(windows, site, kA, 1'000'000, now) == Added::ready);
   REQUIRE(windows.next(now));
   finish(windows, site, SessionEnd::answered, now);
 }
@@ -37,7 +53,7 @@ void prove(Windows& windows, const std::string& site, MonoTime now = kNow) {
 
 TEST_CASE("a site has no more sessions than its window, and one that ends makes room") {
   Windows windows({2, 100, 100, 100});
-  for (Ticket t = 1; t <= 3; ++t) CHECK(windows.add("a.example", kA, t, kNow) == Added::ready);
+  for (Ticket t = 1; t <= 3; ++t) CHECK(add(windows, "a.example", kA, t, kNow) == Added::ready);
   CHECK(start_all(windows) == std::vector<Ticket>{1, 2});
   CHECK(windows.site("a.example", kNow).in_flight == 2);
   CHECK(windows.site("a.example", kNow).ready == 1);
@@ -48,7 +64,7 @@ TEST_CASE("a site has no more sessions than its window, and one that ends makes 
 TEST_CASE("all sites together have no more sessions than the limit") {
   Windows windows({10, 3, 100, 100});
   for (int i = 1; i <= 6; ++i) prove(windows, "s" + std::to_string(i));
-  for (Ticket t = 1; t <= 6; ++t) windows.add("s" + std::to_string(t), kA, t, kNow);
+  for (Ticket t = 1; t <= 6; ++t) add(windows, "s" + std::to_string(t), kA, t, kNow);
   CHECK(start_all(windows).size() == 3);
   finish(windows, "s1");
   CHECK(start_all(windows) == std::vector<Ticket>{4});
@@ -57,16 +73,16 @@ TEST_CASE("all sites together have no more sessions than the limit") {
 TEST_CASE("sites take turns") {
   Windows windows({10, 4, 100, 100});
   for (const char* site : {"big", "small"}) prove(windows, site);
-  for (Ticket t = 1; t <= 5; ++t) windows.add("big", kA, t, kNow);
-  windows.add("small", kA, 10, kNow);
+  for (Ticket t = 1; t <= 5; ++t) add(windows, "big", kA, t, kNow);
+  add(windows, "small", kA, 10, kNow);
   std::vector<Ticket> started = start_all(windows);
   CHECK(started == std::vector<Ticket>{1, 10, 2, 3});
 }
 
 TEST_CASE("accounts take turns within a site, so one mail passes half a million") {
   Windows windows({1, 10, 1000, 500});
-  for (Ticket t = 1; t <= 400; ++t) windows.add("x", kA, t, kNow);
-  windows.add("x", kB, 1000, kNow);
+  for (Ticket t = 1; t <= 400; ++t) add(windows, "x", kA, t, kNow);
+  add(windows, "x", kB, 1000, kNow);
   std::vector<Ticket> order;
   for (int i = 0; i < 4; ++i) {
     auto started = windows.next(kNow);
@@ -79,24 +95,24 @@ TEST_CASE("accounts take turns within a site, so one mail passes half a million"
 
 TEST_CASE("a full lane refuses, another account's lane of the same site does not") {
   Windows windows({1, 1, 100, 2});
-  CHECK(windows.add("x", kA, 1, kNow) == Added::ready);
-  CHECK(windows.add("x", kA, 2, kNow) == Added::ready);
-  CHECK(windows.add("x", kA, 3, kNow) == Added::lane_full);
-  CHECK(windows.room("x", kA, kNow) == Added::lane_full);
-  CHECK(windows.add("x", kB, 4, kNow) == Added::ready);
-  CHECK(windows.add("y", kA, 5, kNow) == Added::ready);
+  CHECK(add(windows, "x", kA, 1, kNow) == Added::ready);
+  CHECK(add(windows, "x", kA, 2, kNow) == Added::ready);
+  CHECK(add(windows, "x", kA, 3, kNow) == Added::lane_full);
+  CHECK(windows.room("x", kA, kNow, From::row) == Added::lane_full);
+  CHECK(add(windows, "x", kB, 4, kNow) == Added::ready);
+  CHECK(add(windows, "y", kA, 5, kNow) == Added::ready);
 }
 
 TEST_CASE("memory has an end") {
   Windows windows({1, 1, 3, 100});
-  for (Ticket t = 1; t <= 3; ++t) windows.add("s" + std::to_string(t), kA, t, kNow);
-  CHECK(windows.add("s9", kB, 9, kNow) == Added::memory_full);
+  for (Ticket t = 1; t <= 3; ++t) add(windows, "s" + std::to_string(t), kA, t, kNow);
+  CHECK(add(windows, "s9", kB, 9, kNow) == Added::memory_full);
   CHECK(windows.ready() == 3);
 }
 
 TEST_CASE("what is taken out is not started, and counts no more") {
   Windows windows({10, 100, 100, 100});
-  for (Ticket t = 1; t <= 6; ++t) windows.add(t % 2 ? "odd" : "even", kA, t, kNow);
+  for (Ticket t = 1; t <= 6; ++t) add(windows, t % 2 ? "odd" : "even", kA, t, kNow);
   auto removed = windows.remove_if([](Ticket t) { return t % 2 == 1; });
   std::ranges::sort(removed);
   CHECK(removed == std::vector<Ticket>{1, 3, 5});
@@ -111,12 +127,12 @@ TEST_CASE("sites that never answer leave half of the sessions to those that do")
   Ticket ticket = 0;
   for (int site = 0; site < 30; ++site) prove(windows, fmt::format("good{}", site), kNow);
   for (int site = 0; site < 1000; ++site)
-    for (int i = 0; i < 20; ++i) windows.add(fmt::format("tarpit{}", site), kA, ++ticket, kNow);
+    for (int i = 0; i < 20; ++i) add(windows, fmt::format("tarpit{}", site), kA, ++ticket, kNow);
   size_t taken = start_all(windows).size();
   CHECK(taken == 200);
   CHECK(windows.in_flight(Standing::unproven) == 200);
   for (int site = 0; site < 30; ++site)
-    for (int i = 0; i < 20; ++i) windows.add(fmt::format("good{}", site), kA, ++ticket, kNow);
+    for (int i = 0; i < 20; ++i) add(windows, fmt::format("good{}", site), kA, ++ticket, kNow);
   CHECK(start_all(windows).size() == 200);
   CHECK(windows.in_flight(Standing::proven) == 200);
 }
@@ -125,17 +141,17 @@ TEST_CASE("fewer sites that never answer leave room for the first mail to a new 
   Windows windows({10, 4000, 100000, 500});
   Ticket ticket = 0;
   for (int site = 0; site < 1000; ++site)
-    for (int i = 0; i < 20; ++i) windows.add(fmt::format("tarpit{}", site), kA, ++ticket, kNow);
+    for (int i = 0; i < 20; ++i) add(windows, fmt::format("tarpit{}", site), kA, ++ticket, kNow);
   CHECK(start_all(windows).size() < 2000);
   for (int site = 0; site < 50; ++site) prove(windows, fmt::format("new{}", site), kNow);
   // All of a window is open to who has answered.
-  for (int i = 0; i < 20; ++i) windows.add("new0", kA, ++ticket, kNow);
+  for (int i = 0; i < 20; ++i) add(windows, "new0", kA, ++ticket, kNow);
   CHECK(start_all(windows).size() == 10);
 }
 
 TEST_CASE("a site whose sessions hang has two, until it answers") {
   Windows windows({10, 80, 1000, 500});
-  for (Ticket t = 1; t <= 100; ++t) windows.add("slow", kA, t, kNow);
+  for (Ticket t = 1; t <= 100; ++t) add(windows, "slow", kA, t, kNow);
   CHECK(start_all(windows).size() == 10);
   MonoTime later = kNow + limits::kSiteStuck;
   CHECK(windows.site("slow", later).window == 2);
@@ -155,14 +171,14 @@ TEST_CASE("sites that hang share an eighth of the sessions, however many they ar
   Ticket ticket = 0;
   for (int site = 0; site < 50; ++site) {
     std::string name = fmt::format("slow{}", site);
-    windows.add(name, kA, ++ticket, kNow);
+    add(windows, name, kA, ++ticket, kNow);
     REQUIRE(windows.next(kNow));
     finish(windows, name, SessionEnd::hung, kNow);
   }
   for (int site = 0; site < 50; ++site)
-    for (int i = 0; i < 5; ++i) windows.add(fmt::format("slow{}", site), kA, ++ticket, kNow);
+    for (int i = 0; i < 5; ++i) add(windows, fmt::format("slow{}", site), kA, ++ticket, kNow);
   CHECK(start_all(windows).size() == 10);
-  windows.add("new", kA, ++ticket, kNow);
+  add(windows, "new", kA, ++ticket, kNow);
   CHECK(start_all(windows).size() == 1);
 }
 
@@ -171,12 +187,12 @@ TEST_CASE("an answer speaks for its site for a while") {
   prove(windows, "good", kNow);
   MonoTime later = kNow + limits::kSiteProven;
   MonoTime before = kNow + (limits::kSiteProven - 1s);
-  windows.add("good", kA, 1, before);
+  add(windows, "good", kA, 1, before);
   start_all(windows, before);
   CHECK(windows.in_flight(Standing::proven) == 1);
   finish(windows, "good", SessionEnd::failed, later);
   CHECK(windows.known_sites() == 0);
-  windows.add("good", kA, 2, later);
+  add(windows, "good", kA, 2, later);
   start_all(windows, later);
   CHECK(windows.in_flight(Standing::unproven) == 1);
 }
@@ -199,19 +215,35 @@ TEST_CASE("what waits for sites that do not answer leaves memory for others") {
   Ticket ticket = 0;
   prove(windows, "good", kNow);
   for (int site = 0; site < 1000; ++site)
-    while (windows.add(fmt::format("tarpit{}", site), kA, ++ticket, kNow) == Added::ready) {
+    while (add(windows, fmt::format("tarpit{}", site), kA, ++ticket, kNow) == Added::ready) {
     }
   CHECK(windows.ready() < 40000);
   size_t good = 0;
-  while (windows.add("good", kA, ++ticket, kNow) == Added::ready) ++good;
+  while (add(windows, "good", kA, ++ticket, kNow) == Added::ready) ++good;
   CHECK(good == 500);
   // One that hangs gets the least, however much is free.
   Windows other({10, 4000, 50000, 500});
-  other.add("slow", kA, 1, kNow);
+  add(other, "slow", kA, 1, kNow);
   other.next(kNow);
   size_t slow = 0;
-  while (other.add("slow", kA, ++ticket, kNow + limits::kSiteStuck) == Added::ready) ++slow;
+  while (add(other, "slow", kA, ++ticket, kNow + limits::kSiteStuck) == Added::ready) ++slow;
   CHECK(slow == limits::kQueueReadyLaneLeast);
+}
+
+TEST_CASE("fresh mail for a site that answers takes half of the memory that nobody else wants") {
+  Windows windows({10, 4000, 8000, 50});
+  prove(windows, "good");
+  CHECK(fill(windows, "good", kA, From::accept) == 3000);  // half of the 6/8 for such sites
+  CHECK(fill(windows, "good", kA, From::row) == 0);
+  CHECK(fill(windows, "good", kB, From::row) == 50);
+  CHECK(fill(windows, "good", kB, From::accept) == 1500 - 50);  // half of what is left
+  // However much others have, each account gets its part, and a new site too.
+  CHECK(fill(windows, "good", AccountId(3), From::accept) >= 50);
+  CHECK(fill(windows, "new", kA, From::accept) > 0);
+  CHECK(windows.ready() < 6000);
+  // A site that has not answered yet gets no more than rows do.
+  Windows other({10, 4000, 8000, 50});
+  CHECK(fill(other, "new", kA, From::accept) == 50);
 }
 
 TEST_CASE("whatever happens, every ticket comes out once and sums hold") {
@@ -230,7 +262,7 @@ TEST_CASE("whatever happens, every ticket comes out once and sums hold") {
     if (what < 5) {
       std::string site = "s" + std::to_string(random.below(12));
       AccountId account(static_cast<int64_t>(1 + random.below(4)));
-      if (windows.add(site, account, ++last, now) == Added::ready) {
+      if (add(windows, site, account, ++last, now) == Added::ready) {
         inside.insert(last);
         site_of[last] = site;
       }
