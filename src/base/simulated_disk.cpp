@@ -131,7 +131,9 @@ Result<> SimulatedDisk::sync(Node& node, const std::string& path) {
     // What is there afterwards is what a cut at this moment would have left.
     std::string left = after_cut(node);
     node.synced = std::move(left);
+    bool lost = !node.changes.empty();
     node.changes.clear();
+    if (lost && on_lost) on_lost(path);
     return fail_errno("fdatasync " + path, EIO);
   }
   for (const Change& change : node.changes) {
@@ -211,7 +213,12 @@ Result<> SimulatedDisk::sync_directory(const std::string& given) {
   std::lock_guard lock(mutex_);
   std::string path = without_end_slash(given);
   TRY(may_change("sync directory", path));
-  if (now_fails(faults_.sync_in)) return fail_errno("fsync " + path, EIO);
+  if (now_fails(faults_.sync_in)) {
+    bool lost = std::ranges::any_of(
+        renames_, [&](const NameChange& change) { return change.directory == path; });
+    if (lost && on_lost) on_lost(path);
+    return fail_errno("fsync " + path, EIO);
+  }
   std::erase_if(renames_, [&](const NameChange& change) {
     if (change.directory != path) return false;
     apply(synced_, change);
@@ -232,7 +239,8 @@ Result<std::vector<std::string>> SimulatedDisk::list(const std::string& given) {
 
 Result<uint64_t> SimulatedDisk::free_bytes(const std::string&) {
   std::lock_guard lock(mutex_);
-  return faults_.room == DiskFaults::kNever ? uint64_t{1} << 40 : faults_.room;
+  bool known = faults_.room != DiskFaults::kNever && faults_.room_told;
+  return known ? faults_.room : uint64_t{1} << 40;
 }
 
 // Each sector as after some number of the changes to it, the size as after some number of its own.

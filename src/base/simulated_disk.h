@@ -31,6 +31,7 @@ struct DiskFaults {
   uint64_t write_in = kNever;  // EIO, a part may be written
   uint64_t read_in = kNever;   // EIO
   uint64_t room = kNever;      // octets that files may grow by; then ENOSPC
+  bool room_told = true;       // by free_bytes(); false: it is a quota's, or somebody else's too
 };
 
 class SimulatedDisk : public Files {
@@ -50,6 +51,8 @@ class SimulatedDisk : public Files {
   void set_faults(const DiskFaults& faults) { faults_ = faults; }
   // Called before and after every change, with its name: where a test ends a process.
   std::function<void(const char* what)> on_change;
+  // Called when a sync failed that had something to write: it is lost unless it is written again.
+  std::function<void(const std::string& path)> on_lost;
   // From now on nothing changes any more: the process or the machine has ended.
   void switch_off() { off_ = true; }
   // The next process: all that was written is there.

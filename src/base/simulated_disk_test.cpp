@@ -118,6 +118,38 @@ TEST_CASE("pages of a sync that failed are not written by the next one") {
   CHECK(left == std::set<std::string>{"synced", "FIRST!"});
 }
 
+TEST_CASE("who wants to know is told of a failed sync that took something with it") {
+  SimulatedDisk disk(1);
+  disk.load({{"/d/", ""}, {"/d/f", "synced"}});
+  std::vector<std::string> lost;
+  disk.on_lost = [&](const std::string& path) { lost.push_back(path); };
+  auto file = opened(disk);
+  auto fail_once = [&](auto sync) {
+    disk.set_faults({.sync_in = 0});
+    CHECK_FALSE(sync().has_value());
+  };
+  fail_once([&] { return file->sync(); });  // nothing was to be written
+  fail_once([&] { return disk.sync_directory("/d"); });
+  CHECK(lost.empty());
+  file->write_at(0, "FIRST!").value();
+  fail_once([&] { return file->sync(); });
+  disk.rename("/d/f", "/d/g").value();
+  fail_once([&] { return disk.sync_directory("/d"); });
+  CHECK(lost == std::vector<std::string>{"/d/f", "/d"});
+}
+
+TEST_CASE("room that nobody is told of ends all the same") {
+  for (bool told : {true, false}) {
+    SimulatedDisk disk(1);
+    disk.load({{"/d/", ""}, {"/d/f", "synced"}});
+    disk.set_faults({.room = 10, .room_told = told});
+    CHECK_EQ(disk.free_bytes("/d").value() == 10, told);
+    auto file = opened(disk);
+    CHECK(file->write_at(0, std::string(16, 'x')).has_value());
+    CHECK_FALSE(file->write_at(16, "x").has_value());
+  }
+}
+
 TEST_CASE("a disk that is off changes nothing and says so") {
   SimulatedDisk disk(1);
   disk.load({{"/d/", ""}, {"/d/f", "synced"}});

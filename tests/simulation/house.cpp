@@ -67,6 +67,8 @@ Result<std::unique_ptr<House>> House::open(Ground ground, const Plan& plan,
   TRY(house->open_store(std::move(failed)));
   TRY(house->open_rules());
   TRY(house->open_delivery());
+  TRY(house->open_queue());
+  house->open_bulk();
   house->begun_ = ground.around.clock.mono();
   return house;
 }
@@ -131,6 +133,8 @@ Result<> House::open_rules() {
                                                            .installation = installation(),
                                                            .on_accepted = {}});
   sender_ = std::make_unique<core::Sender>(*context_);
+  bulks_ = std::make_unique<core::Bulks>(*context_);
+  renderer_ = std::make_unique<core::BulkRenderer>(*context_);
   return {};
 }
 
@@ -148,8 +152,15 @@ Result<> House::open_delivery() {
   deliverer.private_addresses = delivery::PrivateAddresses::allowed;
   deliverer.mail_host = context_->installation.mail_host;
   deliverer.helo = context_->installation.mail_host;
+  deliverer.render = [this](const store::MessageRow& message, core::BulkRenderer::Bytes record) {
+    return renderer_->render(message, std::move(record));
+  };
   deliverer_ = std::make_unique<delivery::Deliverer>(std::move(deliverer));
+  return {};
+}
 
+Result<> House::open_queue() {
+  Surroundings& around = ground_.around;
   queue::QueueOptions queue;
   queue.store = store_.get();
   queue.loop = around.loop;
@@ -176,6 +187,30 @@ Result<> House::open_delivery() {
     queue_->accepted(std::move(accepted));
   };
   return {};
+}
+
+void House::open_bulk() {
+  bulk::RunnerOptions runner{.context = context_.get(),
+                             .renderer = renderer_.get(),
+                             .loop = ground_.around.loop,
+                             .slice_most = plan_.bulk_slice,
+                             .look = std::chrono::minutes(1)};
+  runner.hold = [this](AccountId account, std::vector<MessageId> ids) {
+    return queue_->hold(queue::MessageSet{account, std::move(ids)});
+  };
+  runner.release = [this](AccountId account, std::vector<MessageId> ids) {
+    return queue_->release(queue::MessageSet{account, std::move(ids)});
+  };
+  runner.cancel = [this](AccountId account, std::vector<MessageId> ids) {
+    return queue_->cancel_all({account, std::move(ids)});
+  };
+  runner_ = std::make_unique<bulk::Runner>(std::move(runner));
+  bulks_->on_work = [this] { runner_->wake(); };
+}
+
+void House::start() {
+  queue_->start();
+  if (plan_.bulk_rows > 0) runner_->start();
 }
 
 RowState House::state_of(const std::string& address) {

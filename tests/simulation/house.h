@@ -6,6 +6,9 @@
 
 #include <memory>
 
+#include "bulk/runner.h"
+#include "core/bulk.h"
+#include "core/bulk_render.h"
 #include "core/send.h"
 #include "delivery/deliverer.h"
 #include "queue/open_deliveries.h"
@@ -31,6 +34,7 @@ class House {
   ~House();
 
   core::Sender& sender() { return *sender_; }
+  core::Bulks& bulks() { return *bulks_; }
   queue::Queue& queue() { return *queue_; }
   store::Store& store() { return *store_; }
   // A connection of our own, which sees what is committed.
@@ -40,6 +44,7 @@ class House {
   Duration uptime() const { return ground_.around.clock.mono() - begun_; }
   // The process has ended: what is left of its store goes.
   void close() { store_->close(); }
+  void start();
   // Another process has the leases, as after a stop beyond their end.
   void lose_leases();
 
@@ -48,6 +53,8 @@ class House {
   Result<> open_store(std::function<void(const Error&)> failed);
   Result<> open_rules();
   Result<> open_delivery();
+  Result<> open_queue();
+  void open_bulk();
   void post_turn(std::move_only_function<void()> turn);
 
   Ground ground_;
@@ -59,8 +66,11 @@ class House {
   std::unique_ptr<core::RequestRate> request_rate_;
   std::unique_ptr<core::Context> context_;
   std::unique_ptr<core::Sender> sender_;
+  std::unique_ptr<core::Bulks> bulks_;
+  std::unique_ptr<core::BulkRenderer> renderer_;
   std::unique_ptr<delivery::Deliverer> deliverer_;
   std::unique_ptr<queue::Queue> queue_;
+  std::unique_ptr<bulk::Runner> runner_;
 };
 
 // A database with accounts and what they may send from; made once, a run begins with a copy.

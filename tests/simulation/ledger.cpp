@@ -27,7 +27,14 @@ void Ledger::acknowledged(Send& send, MessageId id) {
   send.acknowledged = id;
 }
 
-void Ledger::copy(const std::string& address, const RowState& row, Uptime uptime) {
+void Ledger::acknowledged(Send& send, BulkId job) {
+  if (send.job && *send.job != job)
+    complain(fmt::format("key {} got two bulk jobs: {} and {}", send.key, send.job->value,
+                         job.value));
+  send.job = job;
+}
+
+unsigned Ledger::copy(const std::string& address, const RowState& row, Uptime uptime) {
   Track& track = tracks_[address];
   if (is_final(row.state))
     complain(fmt::format("a copy for {}, whose row was {} already", address, row.state));
@@ -48,6 +55,7 @@ void Ledger::copy(const std::string& address, const RowState& row, Uptime uptime
   track.told = track.cut = track.ended = false;
   // Its outcome may come too late to count.
   if (uptime.of_earlier) track.cut = track.power = true;
+  return track.copies;
 }
 
 void Ledger::process_ended(bool power) {
@@ -68,47 +76,79 @@ std::vector<Ledger::Row> Ledger::read(sql::Connection& connection) {
 }
 
 void Ledger::compare(sql::Connection& rows) {
-  std::map<std::string, int64_t> messages;
+  Messages messages;
   for (const Row& row : read(rows)) {
     auto [known, fresh] = messages.try_emplace(row.address, row.message);
     // A recipient has one request, a request one key, a key one message.
     if (!fresh) complain(fmt::format("{} is in messages {} and {}", row.address, known->second,
                                      row.message));
     Track& track = tracks_[row.address];
+    track.there = true;
     if (!track.final_state.empty() && track.final_state != row.state)
       complain(fmt::format("{} was {} and is {}", row.address, track.final_state, row.state));
     if (is_final(row.state)) track.final_state = row.state;
     bool recorded = row.attempts > track.attempts;
     if (std::exchange(track.ended, false) && !recorded) track.cut = true;
   }
-  for (const Send& send : sends_) {
-    for (const std::string& address : send.to) {
-      auto found = messages.find(address);
-      bool there = found != messages.end();
-      if (send.acknowledged && (!there || found->second != send.acknowledged->value))
-        complain(fmt::format("{} was acknowledged as {} and is lost", address,
-                             send.acknowledged->value));
-      if (!there && messages.contains(send.to.front()))
-        complain(fmt::format("{} is missing in a message that is there", address));
-    }
-  }
+  for (const Send& send : sends_)
+    if (!send.bulk) compare_send(send, messages);
   for (const auto& [address, track] : tracks_)
     if (!track.final_state.empty() && !messages.contains(address))
       complain(fmt::format("{} was {} and is gone", address, track.final_state));
+  compare_jobs(rows);
+}
+
+void Ledger::compare_send(const Send& send, const Messages& messages) {
+  for (const std::string& address : send.to) {
+    auto found = messages.find(address);
+    bool there = found != messages.end();
+    if (send.acknowledged && (!there || found->second != send.acknowledged->value))
+      complain(fmt::format("{} was acknowledged as {} and is lost", address,
+                           send.acknowledged->value));
+    if (!there && messages.contains(send.to.front()))
+      complain(fmt::format("{} is missing in a message that is there", address));
+  }
+}
+
+// Its rows come one after the other; how many are decided, the job itself says.
+void Ledger::compare_jobs(sql::Connection& rows) {
+  for (const Send& send : sends_) {
+    if (!send.job) continue;
+    auto found = rows.query("SELECT rows_total, rows_done FROM bulk_job WHERE id = $1"
+                            " AND state NOT IN ('uploading', 'abandoned')",
+                            {*send.job});
+    if (!found) continue;
+    if (found->empty() || (*found)[0].integer(0) != static_cast<int64_t>(send.to.size())) {
+      complain(fmt::format("bulk job {} was acknowledged and is lost", send.key));
+      continue;
+    }
+    auto done = static_cast<size_t>((*found)[0].integer(1));
+    for (size_t i = 0; i < send.to.size(); ++i)
+      if (tracks_[send.to[i]].there != (i < done))
+        complain(fmt::format("row {} of bulk job {}, which has decided {}, is {}", i + 1, send.key,
+                             done, i < done ? "missing" : "there"));
+  }
 }
 
 bool Ledger::all_final(sql::Connection& rows) const {
-  for (const Send& send : sends_)
-    if (!send.acknowledged) return false;
-  for (const Row& row : read(rows))
-    if (!is_final(row.state)) return false;
-  return true;
+  size_t wanted = 0;
+  for (const Send& send : sends_) {
+    if (!send.answered()) return false;
+    if (!send.cancelled) wanted += send.to.size();
+  }
+  std::vector<Row> there = read(rows);
+  return there.size() >= wanted &&
+         std::ranges::all_of(there, [](const Row& row) { return is_final(row.state); });
 }
 
 void Ledger::compare_at_end(sql::Connection& rows) {
   compare(rows);
   for (const Send& send : sends_)
-    if (!send.acknowledged) complain("never acknowledged: " + send.key);
+    if (!send.answered()) complain("never acknowledged: " + send.key);
+  for (const Send& send : sends_)
+    for (const std::string& address : send.to)
+      if (send.bulk && !send.cancelled && !tracks_[address].there)
+        complain(fmt::format("{} of a bulk job was skipped", address));
   for (const Row& row : read(rows)) {
     const Track& track = tracks_[row.address];
     if (!is_final(row.state)) complain(row.address + " is still " + row.state);

@@ -14,10 +14,12 @@
 #include "base/ids.h"
 #include "core/accepted.h"
 #include "sql/connection.h"
+#include "store/bulk.h"
 
 namespace ph::simulation {
 
-// One request of a client, under one Idempotency-Key.
+// One request of a client, under one Idempotency-Key: a message, or a bulk job with a message for
+// each recipient.
 struct Send {
   unsigned number = 0;
   unsigned account_number = 0;
@@ -25,8 +27,13 @@ struct Send {
   std::string from;
   std::string key;
   std::vector<std::string> to;
-  std::string body;
+  std::string body;  // of a bulk job with "{{n}}", the recipient's place in `to`
+  bool bulk = false;
+  bool cancelled = false;  // somebody asked for the job's end: not all of it need come
   std::optional<MessageId> acknowledged;
+  std::optional<BulkId> job;
+
+  bool answered() const { return acknowledged || job; }
 };
 
 // What happened to one recipient, as its receiver and the rows tell it.
@@ -39,6 +46,7 @@ struct Track {
   unsigned cuts_in_row = 0;  // copies in a row that such ends explain
   bool power = false;        // one of those was a power cut
   std::string final_state;   // once a row said so
+  bool there = false;        // a row was seen
 };
 
 struct RowState {
@@ -61,10 +69,17 @@ class Ledger {
   std::deque<Send>& sends() { return sends_; }
   // The client read a whole answer.
   void acknowledged(Send& send, MessageId id);
+  void acknowledged(Send& send, BulkId job);
 
   // A receiver decided to take it; and what the row said at that moment.
-  void copy(const std::string& address, const RowState& row, Uptime uptime);
-  void told(const std::string& address) { tracks_[address].told = true; }
+  // Gives which copy it is, from 1.
+  unsigned copy(const std::string& address, const RowState& row, Uptime uptime);
+  // We read that this copy was taken. Of an earlier one, by a process that was taken over, it says
+  // nothing about the last.
+  void told(const std::string& address, unsigned copy) {
+    Track& track = tracks_[address];
+    if (copy == track.copies) track.told = true;
+  }
   void wrong_content(const std::string& address) { complain("content damaged: " + address); }
   // A process ended in the middle of its work.
   void process_ended(bool power);
@@ -81,7 +96,10 @@ class Ledger {
     int64_t message = 0;
     int64_t attempts = 0;
   };
+  using Messages = std::map<std::string, int64_t>;  // by recipient
   static std::vector<Row> read(sql::Connection& connection);
+  void compare_send(const Send& send, const Messages& messages);
+  void compare_jobs(sql::Connection& rows);
 
   std::deque<Send> sends_;
   std::map<std::string, Track> tracks_;

@@ -51,7 +51,8 @@ net::Task<Result<std::string>> Line::read(size_t most, Deadline deadline) {
   inbox_.erase(0, out.size());
   taken_ += out.size();
   for (; !marks_.empty() && marks_.front().at <= taken_; marks_.pop_front())
-    if (network_.around().alive) network_.around().ledger.told(marks_.front().address);
+    if (const Told& told = marks_.front().told; network_.around().alive)
+      network_.around().ledger.told(told.address, told.copy);
   co_return out;
 }
 
@@ -101,23 +102,24 @@ void Line::process_ended() {
 
 // --- the receiver's side ---
 
-void Line::reply(std::string text, Duration wait, std::string told) {
+void Line::reply(std::string text, Duration wait, Told told) {
   if (talk_.silent || ended_ || !network_.around().alive) return;
   network_.around().note("says " + text.substr(0, 4));
   Clock& clock = network_.around().clock;
+  if (network_.slow.count() != 0) wait += network_.below(network_.slow);
   last_reply_ = std::max(last_reply_, clock.mono() + latency() + wait);
   size_t first = network_.below(3) == 0 ? network_.below(text.size()) : text.size();
-  auto bring = [self = shared_from_this()](std::string part, std::string mark) {
+  auto bring = [self = shared_from_this()](std::string part, Told mark) {
     if (self->gone_ || part.empty()) return;
     self->inbox_ += part;
     self->received_ += part.size();
-    if (!mark.empty()) self->marks_.push_back({self->received_, std::move(mark)});
+    if (!mark.address.empty()) self->marks_.push_back({self->received_, std::move(mark)});
     self->readers_.notify_all();
   };
   Surroundings& around = network_.around();
   std::string rest = text.substr(first);
   text.resize(first);
-  std::string early = rest.empty() ? told : std::string();
+  Told early = rest.empty() ? told : Told{};
   around.later(last_reply_ - clock.mono(), [bring, text, early] { bring(text, early); });
   if (rest.empty()) return;
   last_reply_ = last_reply_ + Duration(network_.below(20'000));
@@ -211,7 +213,7 @@ void Line::end_of_content() {
   if (how == 0) return reply("451 4.3.0 not now\r\n", 0s);
   if (how == 1) return close_soon();
   if (how == 2) return reply("554 5.7.1 not this\r\n", 0s);
-  network_.take(address, talk_.content, generation_);
+  unsigned copy = network_.take(address, talk_.content, generation_);
   if (how == 3) return close_soon();
   if (how == 4) {
     talk_.silent = true;
@@ -220,7 +222,7 @@ void Line::end_of_content() {
   Duration wait = how == 5   ? kFarTooSlow
                   : how == 6 ? Duration(network_.below(590'000'000))
                              : Duration(network_.below(3'000'000));
-  reply("250 2.0.0 queued\r\n", wait, address);
+  reply("250 2.0.0 queued\r\n", wait, {address, copy});
 }
 
 }  // namespace ph::simulation

@@ -37,9 +37,14 @@ class Line : public std::enable_shared_from_this<Line> {
   void process_ended();
 
  private:
+  // Whose content a reply says to be taken, and which copy.
+  struct Told {
+    std::string address;
+    unsigned copy = 0;
+  };
   struct Mark {
     uint64_t at;  // octets of the inbox, counted from the beginning
-    std::string address;
+    Told told;
   };
   Duration latency();
   void arrive(std::string bytes);
@@ -49,7 +54,7 @@ class Line : public std::enable_shared_from_this<Line> {
   void hear_envelope(const std::string& command);
   void end_of_content();
   void misbehave(const char* after);
-  void reply(std::string text, Duration wait, std::string told = {});
+  void reply(std::string text, Duration wait, Told told = {{}, 0});
   void close_soon();
 
   Network& network_;

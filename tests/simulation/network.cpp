@@ -63,11 +63,11 @@ void Network::process_ended() {
   lines_.clear();
 }
 
-void Network::take(const std::string& address, const std::string& content,
+unsigned Network::take(const std::string& address, const std::string& content,
                    unsigned generation) {
   around_.note("taken " + address);
   if (!right_content(address, content)) around_.ledger.wrong_content(address);
-  around_.ledger.copy(address, state_of(address), uptime(generation));
+  return around_.ledger.copy(address, state_of(address), uptime(generation));
 }
 
 }  // namespace ph::simulation

@@ -23,6 +23,7 @@ class Network : public net::Network {
   explicit Network(Surroundings& around) : around_(around) {}
 
   unsigned trouble = 0;
+  Duration slow{};  // how much longer each reply may take
   // What the row of a recipient says now.
   std::function<RowState(const std::string& address)> state_of;
   std::function<Uptime(unsigned generation)> uptime;  // of the process that is sending
@@ -38,8 +39,12 @@ class Network : public net::Network {
   Surroundings& around() { return around_; }
   bool goes_wrong() { return trouble > 0 && around_.receivers.below(100) < trouble; }
   uint64_t below(uint64_t bound) { return around_.receivers.below(bound); }
+  Duration below(Duration bound) {
+    return Duration(below(static_cast<uint64_t>(bound.count())));
+  }
   bool greets_first_time(const std::string& address) { return greylist_.insert(address).second; }
-  void take(const std::string& address, const std::string& content, unsigned generation);
+  // Which copy of it this is.
+  unsigned take(const std::string& address, const std::string& content, unsigned generation);
 
  private:
   Surroundings& around_;

@@ -13,12 +13,14 @@ namespace ph::simulation {
 void plan_sends(Surroundings& around, const Plan& plan);
 // One more, to a destination of its own, while all is well.
 void plan_probe(Surroundings& around, unsigned account);
+// Of one recipient of a bulk job.
+std::string bulk_body_of(const Send& send, ptrdiff_t place);
 std::string body_of(unsigned number, size_t size, Random& random);
 
 // The client of an account: goes on until everything of its is acknowledged.
 net::Task<void> send_all(Surroundings& around, House& house, unsigned account);
 net::Task<void> operate(Surroundings& around, House& house, Life life, bool* hurried);
-// Nothing is held any more.
+// Nothing is held or paused any more.
 net::Task<void> release_all(Surroundings& around, House& house);
 
 }  // namespace ph::simulation

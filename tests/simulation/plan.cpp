@@ -58,6 +58,21 @@ Life life(Random& random) {
   return out;
 }
 
+// Drawn apart from the rest, so that what came before it keeps its seeds.
+void draw_more(Plan& plan, Random& random) {
+  for (Life& life : plan.lives) {
+    if (life.disk.room != DiskFaults::kNever) life.disk.room_told = one_in(random, 2);
+    bool long_enough = life.step == 0 && life.after > 2min;
+    if (long_enough && life.takeover_after.count() == 0 && one_in(random, 4))
+      life.takeover_after = 30s + Duration(random.below(60'000'000));
+    if (life.takeover_after.count() != 0 && !one_in(random, 4))
+      life.slow = 5s + Duration(random.below(50'000'000));
+  }
+  if (!one_in(random, 4)) return;
+  plan.bulk_rows = 1 + static_cast<unsigned>(random.below(one_in(random, 3) ? 120 : 20));
+  plan.bulk_slice = 1 + random.below(12);
+}
+
 }  // namespace
 
 // Neighbours have nothing in common.
@@ -84,6 +99,8 @@ Plan Plan::of(uint64_t seed) {
   Life last;
   last.end = End::stop;
   out.lives.push_back(last);
+  FakeRandom more(mixed(seed) ^ 0x5555);
+  draw_more(out, more);
   return out;
 }
 
@@ -93,6 +110,8 @@ std::string Plan::describe() const {
       " WAL pages {}, segments of {}, bodies up to {}{}\n",
       seed, accounts, sends, domains, site_window, sessions, ready_most, slots, wal_pages,
       segment_bytes, body_most, from_nothing ? ", from nothing" : "");
+  if (bulk_rows > 0)
+    out += fmt::format("  bulk jobs of {} rows, slices of {}\n", bulk_rows, bulk_slice);
   for (size_t i = 0; i < lives.size(); ++i) {
     const Life& l = lives[i];
     out += fmt::format("  life {}: {} after {:.3f} s", i + 1, kEnds[static_cast<int>(l.end)],
@@ -104,11 +123,13 @@ std::string Plan::describe() const {
     fault("sync fails in", l.disk.sync_in);
     fault("write fails in", l.disk.write_in);
     fault("read fails in", l.disk.read_in);
-    fault("room", l.disk.room);
+    fault(l.disk.room_told ? "room" : "room untold", l.disk.room);
     int64_t jump = l.wall_jump.count() / 1'000'000;
     if (jump != 0) out += fmt::format(", wall {} s", jump);
     if (l.takeover_after.count() != 0)
       out += fmt::format(", taken over after {} s", l.takeover_after.count() / 1'000'000);
+    if (l.slow.count() != 0)
+      out += fmt::format(", replies up to {} s late", l.slow.count() / 1'000'000);
     out += fmt::format(", trouble {}, verbs {}\n", l.trouble, l.verbs);
   }
   return out;

@@ -33,6 +33,7 @@ struct Life {
   bool fsck = false;        // at its start
   // A second process takes the leases over while this one, believed dead, still has sessions.
   Duration takeover_after{};  // 0: none does
+  Duration slow{};            // receivers take up to this longer for each reply
 };
 
 uint64_t mixed(uint64_t seed);
@@ -51,6 +52,8 @@ struct Plan {
   uint64_t segment_bytes = 64 << 10;
   size_t body_most = 400;
   bool from_nothing = false;  // the first life makes the database
+  unsigned bulk_rows = 0;     // of one bulk job of each account; 0: there is none
+  size_t bulk_slice = 1;      // rows that one transaction decides, at the most
   std::vector<Life> lives;
 
   static Plan of(uint64_t seed);

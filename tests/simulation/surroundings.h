@@ -34,8 +34,8 @@ class Surroundings {
   net::Loop* loop = nullptr;       // of the present process
   bool alive = false;              // it has not ended
   bool sending = true;             // clients may begin requests
-  // Somebody was held: a deferral that comes meanwhile is not written down, though it is known.
-  bool held = false;
+  // A sync of the present process failed and took something with it: it acknowledges no more.
+  bool sync_lost = false;
   unsigned generation = 0;         // counts processes: who is of an earlier one stops
   std::function<void()> on_death;  // once, when its last step has come
   uint64_t last_step = 0;          // 0: none is set

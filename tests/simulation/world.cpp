@@ -52,7 +52,7 @@ class World {
       return house_ ? house_->state_of(to) : RowState{"unknown", 0};
     };
     network_.uptime = [this](unsigned generation) {
-      bool at_once = hurried_ || around_.held || plan_.slots < 64;
+      bool at_once = hurried_ || plan_.slots < 64;
       return Uptime{house_ ? house_->uptime() : Duration(0), at_once,
                     generation != around_.generation};
     };
@@ -108,9 +108,11 @@ class World {
 
 bool World::is_right(const std::string& to, const std::string& content) const {
   for (const Send& send : const_cast<Ledger&>(around_.ledger).sends()) {
-    if (std::ranges::find(send.to, to) == send.to.end()) continue;
+    auto place = std::ranges::find(send.to, to);
+    if (place == send.to.end()) continue;
     size_t body = content.find("\r\n\r\n");
-    return body != std::string::npos && content.substr(body + 4) == send.body &&
+    std::string wanted = send.bulk ? bulk_body_of(send, place - send.to.begin()) : send.body;
+    return body != std::string::npos && content.substr(body + 4) == wanted &&
            content.find("Subject: " + send.key + "\r\n") != std::string::npos;
   }
   return false;
@@ -132,6 +134,11 @@ bool World::begin(const Life& life) {
     loop_->stop();
   };
   disk_.on_change = [this](const char* what) { around_.step(what); };
+  // SQLite copies its log into the database again when that failed: nothing depends on it.
+  disk_.on_lost = [this](const std::string& path) {
+    if (!path.ends_with(".db")) around_.sync_lost = true;
+  };
+  around_.sync_lost = false;
   hurried_ = drained_ = false;
   faulty_disk_ = false;
   around_.sending = true;
@@ -166,6 +173,7 @@ net::Task<void> World::take_over(Life life) {
   std::filesystem::remove(scenery_.directory + "/store.lock");
   house_->lose_leases();
   disk_.set_faults({});
+  around_.sync_lost = false;
   earlier_ = std::move(house_);
   ++around_.generation;
   around_.ledger.process_ended(true);
@@ -178,7 +186,7 @@ net::Task<void> World::take_over(Life life) {
   house_ = std::move(*opened);
   around_.ledger.compare(house_->rows());
   around_.sending = true;
-  house_->queue().start();
+  house_->start();
   for (unsigned account = 0; account < plan_.accounts; ++account)
     loop_->spawn(send_all(around_, *house_, account));
 }
@@ -194,7 +202,8 @@ void World::fsck() {
 // Everything that goes on during a life.
 void World::furnish_life(const Life& life, bool last) {
   network_.trouble = last ? 0 : life.trouble;
-  house_->queue().start();
+  network_.slow = life.slow;
+  house_->start();
   for (unsigned account = 0; account < plan_.accounts; ++account)
     loop_->spawn(send_all(around_, *house_, account));
   loop_->spawn(operate(around_, *house_, life, &hurried_));
@@ -290,6 +299,7 @@ void World::close_house() {
   earlier_.reset();
   house_.reset();
   disk_.on_change = nullptr;
+  disk_.on_lost = nullptr;
   disk_.set_faults({});
 }
 
