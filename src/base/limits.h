@@ -252,6 +252,7 @@ inline constexpr size_t kBulkHeader = 900;                // octets of a rendere
 inline constexpr size_t kBulkRenderedBytes = 16u << 20;   // one rendered mail: content, and what variables repeat in it
 inline constexpr size_t kBulkRenderedTogether = 64u << 20;  // rendered mails in the sessions of one loop
 inline constexpr size_t kBulkChunk = 256u << 10;          // octets of an upload that are one content record
+inline constexpr int64_t kBulkJobsOpen = 50;               // of one account, not ended: each may keep an upload
 inline constexpr unsigned kBulkUploads = 4;               // received at once; beyond, 503
 inline constexpr Duration kBulkUploadWait = 1h;           // the whole of one upload
 inline constexpr Duration kBulkUploadKept = 2h;           // of an upload that never ended

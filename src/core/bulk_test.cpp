@@ -271,6 +271,19 @@ TEST_CASE_FIXTURE(Fixture, "one account does not take all places for uploads") {
   CHECK_EQ(begin(acme, "m.acme.example"), "granted");
 }
 
+TEST_CASE_FIXTURE(Fixture, "jobs that have not ended are bounded, each account for itself") {
+  AccountId other = sending_account("other", "m.other.example");
+  BulkId first = begun(1);
+  for (int64_t i = 1; i < limits::kBulkJobsOpen; ++i) begun(1);
+  CHECK_EQ(refusal(upload(lines(1))), "request_rate_limit");
+  auto theirs = bulks.upload({.actor = owner(other)});
+  granted(run(theirs->add("{\"from\":\"a@m.other.example\",\"text\":\"x\"}\n")));
+  CHECK(expand(first, 2) == BulkProgress::finished);
+  granted(upload(lines(1)));
+  CHECK_EQ(refusal(upload(lines(1))), "request_rate_limit");
+  check_house();
+}
+
 TEST_CASE_FIXTURE(Fixture, "an upload may come octet by octet") {
   auto one = bulks.upload({.actor = owner(acme)});
   std::string all = lines(3);

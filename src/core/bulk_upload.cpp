@@ -185,6 +185,11 @@ net::Task<Outcome<>> BulkUpload::judge_sender(BulkContent content) {
   job_.address_id = draft.address_row ? draft.address_row->id : AddressId{};
   job_.shard = store::shard_of(format_id(job_.id.value));
   auto job = [row = job_, kept = template_->kept()](store::Tx& tx) mutable -> Outcome<> {
+    if (REFUSE_TRY(store::open_bulk_jobs(tx.sql(), row.account_id)) >= limits::kBulkJobsOpen)
+      return refuse(Reason::request_rate_limit,
+                    fmt::format("{} bulk jobs of this account have not ended. Wait for one of "
+                                "them, or cancel one.",
+                                limits::kBulkJobsOpen));
     row.content = REFUSE_TRY(put(tx, kept));
     row.created_at = row.updated_at = row.next_at = tx.now();
     REFUSE_TRY(store::insert_bulk_job(tx.sql(), row));

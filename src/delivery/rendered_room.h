@@ -1,6 +1,8 @@
 // Purpose: how much rendered mail one loop's sessions hold: a mail that is made for one recipient
 //   takes memory of its own, and waits for it.
-// Shapes: octets. First come, first served; a mail larger than all room takes all of it alone.
+// Shapes: octets. First come, first served; a mail larger than all room takes all of it alone. A
+//   small one is counted and never waits: large mails to slow receivers would keep everybody's, and
+//   there are no more small ones than sessions.
 // Threads: one loop.
 #pragma once
 
@@ -40,6 +42,10 @@ class RenderedRoom : public std::enable_shared_from_this<RenderedRoom> {
   net::Task<Share> take(size_t size) {
     size = std::min(size, most_);
     auto self = shared_from_this();
+    if (size <= most_ / kSmallPart) {
+      used_ += size;
+      co_return Share(std::move(self), size);
+    }
     net::Semaphore::Permit first = co_await door_.acquire(Deadline::never());
     while (used_ + size > most_) co_await freed_.wait(Deadline::never());
     used_ += size;
@@ -48,6 +54,8 @@ class RenderedRoom : public std::enable_shared_from_this<RenderedRoom> {
   size_t used() const { return used_; }
 
  private:
+  static constexpr size_t kSmallPart = 1024;  // of all room
+
   void give_back(size_t size) {
     used_ -= size;
     freed_.notify_all();

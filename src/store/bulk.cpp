@@ -112,6 +112,14 @@ Result<bool> insert_bulk_chunk(sql::Connection& connection, const BulkChunkRow& 
   return true;
 }
 
+Result<int64_t> open_bulk_jobs(sql::Connection& connection, AccountId account) {
+  sql::Rows rows = TRY(connection.query(
+      "SELECT count(*) FROM bulk_job WHERE account_id = $1"
+      " AND state IN ('uploading', 'abandoned', 'expanding', 'paused')",
+      {account}));
+  return rows[0].integer(0);
+}
+
 Result<bool> begin_bulk_job(sql::Connection& connection, const BulkJobRow& row, WallTime now) {
   return is_one(TRY(connection.exec(
       "UPDATE bulk_job SET state = 'expanding', rows_total = $3, created_at = $4, updated_at = $4"

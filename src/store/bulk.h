@@ -101,6 +101,8 @@ struct BulkCounts {
 
 // --- the upload ---
 Result<> insert_bulk_job(sql::Connection& connection, const BulkJobRow& row);
+// How many of the account have not ended, uploads that are still to be removed among them.
+Result<int64_t> open_bulk_jobs(sql::Connection& connection, AccountId account);
 // False: the job is not uploading any more.
 Result<bool> insert_bulk_chunk(sql::Connection& connection, const BulkChunkRow& row, WallTime now);
 Result<bool> begin_bulk_job(sql::Connection& connection, const BulkJobRow& row, WallTime now);

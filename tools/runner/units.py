@@ -9,7 +9,7 @@ SECONDS = 600
 SUMMARY = re.compile(r"^\[doctest\] test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed",
                      re.M)
 FAILED_CASE = re.compile(r"^TEST CASE:  (.*)$", re.M)
-THREADED = ("crypto", "net", "store", "queue", "delivery")
+THREADED = ("crypto", "net", "store", "queue", "delivery", "bulk")
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_"
                     "order=1",
