@@ -271,6 +271,15 @@ TEST_CASE_FIXTURE(Fixture, "one account does not take all places for uploads") {
   CHECK_EQ(begin(acme, "m.acme.example"), "granted");
 }
 
+TEST_CASE_FIXTURE(Fixture, "uploads that say nothing yet keep no more places than others") {
+  AccountId other = sending_account("other", "m.other.example");
+  std::vector<std::unique_ptr<BulkUpload>> silent;
+  for (unsigned i = 0; i < 2 * limits::kBulkUploads; ++i)
+    silent.push_back(bulks.upload({.actor = owner(acme)}));
+  auto theirs = bulks.upload({.actor = owner(other)});
+  granted(run(theirs->add("{\"from\":\"a@m.other.example\",\"text\":\"x\"}\n")));
+}
+
 TEST_CASE_FIXTURE(Fixture, "jobs that have not ended are bounded, each account for itself") {
   AccountId other = sending_account("other", "m.other.example");
   BulkId first = begun(1);

@@ -18,18 +18,19 @@ namespace {
 // all places.
 class Places {
  public:
-  void take(AccountId account) {
+  // False: there is none for this account, and nothing was taken.
+  bool take(AccountId account) {
     std::lock_guard lock(mutex_);
+    auto found = of_.find(account);
+    unsigned has = found == of_.end() ? 0 : found->second;
+    if (all_ >= limits::kBulkUploads || has >= limits::kBulkUploads / 2) return false;
     ++all_, ++of_[account];
+    return true;
   }
   void give_back(AccountId account) {
     std::lock_guard lock(mutex_);
     --all_;
     if (--of_[account] == 0) of_.erase(account);
-  }
-  bool enough(AccountId account) {
-    std::lock_guard lock(mutex_);
-    return all_ <= limits::kBulkUploads && of_[account] <= limits::kBulkUploads / 2;
   }
 
  private:
@@ -93,12 +94,12 @@ Outcome<store::ContentRef> put(store::Tx& tx, const std::string& bytes) {
 }  // namespace
 
 BulkUpload::BulkUpload(Context& context, BulkRequest request)
-    : context_(context), request_(std::move(request)) {
-  places().take(account_of(request_));
-}
+    : context_(context),
+      request_(std::move(request)),
+      has_place_(places().take(account_of(request_))) {}
 
 BulkUpload::~BulkUpload() {
-  places().give_back(account_of(request_));
+  if (has_place_) places().give_back(account_of(request_));
 }
 
 std::string BulkUpload::row_field(std::string_view field) const {
@@ -149,7 +150,7 @@ net::Task<Outcome<>> BulkUpload::take_line(std::string line) {
 
 // The first line: everything about sender and content that rows cannot change.
 net::Task<Outcome<>> BulkUpload::begin(std::string_view line) {
-  if (!places().enough(account_of(request_))) {
+  if (!has_place_) {
     Refusal busy{.reason = Reason::temporary,
                  .field = {},
                  .detail = "Other uploads are being received. Try again in a moment.",

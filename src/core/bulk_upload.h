@@ -58,6 +58,7 @@ class BulkUpload {
 
   Context& context_;
   BulkRequest request_;
+  bool has_place_;  // of those for uploads at once
   crypto::Sha256 hash_;
   std::string partial_;
   int64_t line_ = 0;

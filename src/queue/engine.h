@@ -124,6 +124,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   static bool is_many(const Selection& selection);
   net::Task<Result<int64_t>> hold_many(Selection selection);
   net::Task<Result<int64_t>> change_many(store::QueueVerb verb, Selection selection);
+  void look_at_changed(const store::QueueWalk& walk);
   net::Task<Result<>> record_many(store::QueueVerb verb, AccountId account, int64_t count);
 
   QueueOptions options_;

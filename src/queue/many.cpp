@@ -40,6 +40,8 @@ net::Task<Result<int64_t>> Engine::hold_many(Selection selection) {
   auto holding = holding_.insert(holding_.end(), selection);
   for (const auto& [shard, place] : drop_ready(selection)) keep_earlier(held_back_, shard, place);
   auto count = co_await change_many(store::QueueVerb::hold, selection);
+  // A look that read rows before they were held ends while holding_ still keeps them back.
+  net::Semaphore::Permit alone = co_await look_lock_.acquire(Deadline::never());
   // What was accepted meanwhile may be held or not: the rows know.
   for (const auto& [shard, place] : drop_ready(selection)) keep_earlier(held_back_, shard, place);
   holding_.erase(holding);
@@ -59,12 +61,22 @@ net::Task<Result<int64_t>> Engine::change_many(store::QueueVerb verb, Selection 
     auto read = [walk, from = page.next](sql::Connection& connection) {
       return store::walk_for_operator(connection, walk, from, limits::kQueueVerbSlice);
     };
-    page = CO_TRY(co_await options_.store->read<store::WalkPage>(std::move(read)));
+    auto found = co_await options_.store->read<store::WalkPage>(std::move(read));
+    if (!found) {
+      look_at_changed(walk);
+      co_return std::unexpected(std::move(found).error());
+    }
+    page = std::move(*found);
     if (page.keys.empty()) continue;
     auto write = [walk, keys = std::move(page.keys)](store::Tx& tx) {
       return store::change_for_operator(tx.sql(), walk, keys, tx.now());
     };
-    int64_t changed = CO_TRY(co_await options_.store->write<int64_t>(std::move(write)));
+    auto wrote = co_await options_.store->write<int64_t>(std::move(write));
+    if (!wrote) {
+      look_at_changed(walk);
+      co_return std::unexpected(std::move(wrote).error());
+    }
+    int64_t changed = *wrote;
     unseen += changed;
     bool first = count == 0 && changed > 0;
     count += changed;
@@ -73,9 +85,14 @@ net::Task<Result<int64_t>> Engine::change_many(store::QueueVerb verb, Selection 
     unseen = 0;
   }
   if (verb == store::QueueVerb::retry) hurry(selection);
-  if (verb != store::QueueVerb::hold && unseen > 0) read_from(walk.since);
+  if (unseen > 0) look_at_changed(walk);
   CO_TRY(co_await record_many(verb, walk.account, count));
   co_return count;
+}
+
+// What earlier slices made due is found, whatever became of the later ones.
+void Engine::look_at_changed(const store::QueueWalk& walk) {
+  if (walk.verb != store::QueueVerb::hold) read_from(walk.since);
 }
 
 // One event for the account, however many slices there were.

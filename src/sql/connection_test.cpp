@@ -196,6 +196,49 @@ TEST_CASE("rollback undoes, commit keeps, a savepoint undoes only itself") {
   });
 }
 
+TEST_CASE("a transaction that SQLite itself rolled back is told, and takes no more") {
+  Fixture f(Engine::sqlite);
+  Connection& c = *f.connection;
+  REQUIRE(c.exec("INSERT INTO t (s) VALUES ('there')").has_value());
+  for (bool saved : {false, true}) {
+    CAPTURE(saved);
+    REQUIRE(c.begin().has_value());
+    REQUIRE(c.exec("INSERT INTO t (s) VALUES ('earlier job')").has_value());
+    if (saved) REQUIRE(c.savepoint().has_value());
+    CHECK(c.still_usable().has_value());
+    // As after an error of the device, which rolls back everything too.
+    CHECK(f.error("INSERT OR ROLLBACK INTO t (s) VALUES ('there')") == Errc::conflict);
+    auto usable = saved ? c.rollback_to_savepoint() : c.still_usable();
+    REQUIRE_FALSE(usable.has_value());
+    CHECK(usable.error().code == Errc::conflict);
+    REQUIRE(c.rollback().has_value());
+    CHECK_EQ(f.count(), 1);
+  }
+}
+
+TEST_CASE("a full disk ends the whole transaction, whatever SQLite would keep of it") {
+  Fixture f(Engine::sqlite);
+  Connection& c = *f.connection;
+  Rows pages = c.query("PRAGMA page_count").value();
+  REQUIRE(c.script(fmt::format("PRAGMA max_page_count = {}", pages[0].integer(0) + 4)).has_value());
+  for (bool saved : {false, true}) {
+    CAPTURE(saved);
+    REQUIRE(c.begin().has_value());
+    REQUIRE(c.exec("INSERT INTO t (s) VALUES ('earlier job')").has_value());
+    if (saved) REQUIRE(c.savepoint().has_value());
+    CHECK(f.error("INSERT INTO t (b) VALUES ($1)", {Blob{std::string(100'000, 'x')}}) ==
+          Errc::limit);
+    auto usable = saved ? c.rollback_to_savepoint() : c.still_usable();
+    CHECK_FALSE(usable.has_value());
+    REQUIRE(c.rollback().has_value());
+    CHECK_EQ(f.count(), 0);
+    REQUIRE(c.begin().has_value());  // and it was this transaction's alone
+    REQUIRE(c.savepoint().has_value());
+    REQUIRE(c.rollback_to_savepoint().has_value());
+    REQUIRE(c.rollback().has_value());
+  }
+}
+
 TEST_CASE("the commit of a failed transaction fails and nothing of it stays") {
   each_engine([](Engine engine) {
     Fixture f(engine);

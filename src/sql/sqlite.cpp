@@ -95,13 +95,17 @@ class SqliteConnection : public Connection {
     return code == SQLITE_OK ? Result<>{} : failed();
   }
 
-  Result<> still_usable() override { return usable(); }
+  // An error of the device, of memory or of room may have rolled back all of it.
+  Result<> still_usable() override {
+    if (sqlite3_get_autocommit(db_.get()) != 0) return rolled_back_by_itself();
+    return usable();
+  }
 
   Result<> begin() override { return control("BEGIN IMMEDIATE"); }
   Result<> begin_snapshot() override { return control("BEGIN"); }
   Result<> commit() override { return control("COMMIT"); }
   Result<> rollback() override {
-    aborted_ = false;
+    aborted_ = full_ = false;
     // A full disk or a failed device may have rolled back by itself.
     if (sqlite3_get_autocommit(db_.get()) != 0) return {};
     return control("ROLLBACK");
@@ -109,8 +113,9 @@ class SqliteConnection : public Connection {
   Result<> savepoint() override { return control("SAVEPOINT job"); }
   Result<> release_savepoint() override { return control("RELEASE job"); }
   Result<> rollback_to_savepoint() override {
-    if (sqlite3_get_autocommit(db_.get()) != 0)
-      return fail(Errc::io, "the transaction was rolled back by the database");
+    if (sqlite3_get_autocommit(db_.get()) != 0) return rolled_back_by_itself();
+    // What earlier jobs brought may be what found no room (wal_vfs.h).
+    if (full_) return fail(Errc::limit, "the disk is full: this transaction cannot go on");
     aborted_ = false;
     TRY(control("ROLLBACK TO job"));
     return control("RELEASE job");
@@ -123,6 +128,10 @@ class SqliteConnection : public Connection {
     return {};
   }
 
+  std::unexpected<Error> rolled_back_by_itself() const {
+    return fail(last_code_, "the transaction was rolled back by the database");
+  }
+
   Result<> control(std::string_view sql) {
     TRY(exec(sql, {}));
     return {};
@@ -133,7 +142,11 @@ class SqliteConnection : public Connection {
     int extended = sqlite3_extended_errcode(db_.get());
     Error error{errc_of(extended),
                 fmt::format("SQLite: {} ({})", sqlite3_errmsg(db_.get()), extended), {}};
-    if (sqlite3_get_autocommit(db_.get()) == 0) aborted_ = true;
+    last_code_ = error.code;
+    if (sqlite3_get_autocommit(db_.get()) == 0) {
+      aborted_ = true;
+      full_ = full_ || (extended & 0xff) == SQLITE_FULL;
+    }
     return std::unexpected(std::move(error));
   }
 
@@ -239,6 +252,8 @@ class SqliteConnection : public Connection {
   // After db_, so that statements are finalized before the database closes.
   std::unordered_map<std::string, Prepared, Hash, std::equal_to<>> cache_;
   bool aborted_ = false;
+  bool full_ = false;           // no room was left for this transaction
+  Errc last_code_ = Errc::io;   // of the last error
 };
 
 // Once, before the library is used: without a count of its memory, which would take a lock of all

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/limits.h"
 #include "store/recipient_row.h"
 #include "store/rows.h"
@@ -88,6 +89,7 @@ constexpr std::string_view kRetry =
 
 Result<WalkPage> walk_for_operator(sql::Connection& connection, const QueueWalk& walk,
                                    const WalkPlace& from, int64_t most) {
+  PH_CHECK(walk.account || !walk.domain.empty());  // it would be everybody's
   if (walk.verb == QueueVerb::release) return walk_held(connection, walk, from, most);
   return walk_queued(connection, walk, from, most);
 }
