@@ -13,7 +13,7 @@ import unpacked
 from ports import wait_for
 
 CALLS = "%network,read,write,writev,pwrite64,pwritev,fsync,fdatasync,openat,rename,renameat2"
-TEXT = 65536  # octets shown of one buffer
+TEXT = 262144  # octets shown of one buffer: more than any write has (sql/wal_vfs.cpp)
 
 LINE = re.compile(r"(\d+) +(\d+\.\d+) (.*)")
 CALL = re.compile(r"(\w+)\((.*)\) += (-?\d+|\?)(.*?)(?: <([\d.]+)>)?$", re.S)
