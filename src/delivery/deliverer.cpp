@@ -3,9 +3,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "delivery/rendered_room.h"
 #include "delivery/reply_cause.h"
 #include "delivery/smtp_transport.h"
+#include "net/memory_budget.h"
 #include "net/oneshot.h"
 
 namespace ph::delivery {
@@ -58,8 +58,8 @@ struct Deliverer::Lane {
   net::Loop* loop;
   std::unique_ptr<Transport> transport;
   MxRules rules;
-  std::shared_ptr<RenderedRoom> rendered =
-      std::make_shared<RenderedRoom>(limits::kBulkRenderedTogether);
+  std::shared_ptr<net::MemoryBudget> rendered =
+      std::make_shared<net::MemoryBudget>(limits::kBulkRenderedTogether);
 };
 
 bool is_rendered(const core::AttemptOrder& order) {
@@ -148,7 +148,7 @@ net::Task<AttemptResult> Deliverer::Lane::attempt(core::AttemptOrder order) {
   const Route* route = options.routes.find(order.recipient.domain);
   Targets found = co_await targets(order.recipient.domain, route);
   AttemptResult out;
-  RenderedRoom::Share room;
+  net::MemoryBudget::Share room;
   if (!found.none && is_rendered(order))
     room = co_await rendered->take(static_cast<size_t>(order.message->size));
   if (found.none) {

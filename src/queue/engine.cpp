@@ -25,8 +25,8 @@ Engine::Engine(QueueOptions options)
       clock_(options_.loop->clock()),
       windows_({options_.site_window, options_.sessions, options_.ready_most,
                 limits::kQueueReadyLane}),
-      handed_(std::make_shared<ContentBudget>(options_.content_bytes / 2)),
-      loaded_(std::make_shared<ContentBudget>(options_.content_bytes / 2)) {}
+      handed_(std::make_shared<net::MemoryBudget>(options_.content_bytes / 2)),
+      loaded_(std::make_shared<net::MemoryBudget>(options_.content_bytes / 2)) {}
 
 void Engine::start() {
   PH_CHECK(!started_);
@@ -202,13 +202,13 @@ net::Task<void> Engine::attend(std::shared_ptr<Engine> self, Ticket ticket) {
 
 net::Task<Result<std::shared_ptr<LoadedContent>>> Engine::content_of(std::shared_ptr<Mail> mail) {
   if (mail->content) {
-    co_return std::make_shared<LoadedContent>(mail->content, ContentBudget::Share());
+    co_return std::make_shared<LoadedContent>(mail->content, net::MemoryBudget::Share());
   }
   if (!mail->loading) mail->loading.emplace(1);
   net::Semaphore::Permit one = co_await mail->loading->acquire(Deadline::never());
   if (auto loaded = mail->loaded.lock()) co_return loaded;
   const store::ContentRef& ref = mail->row->content;
-  ContentBudget::Share share = co_await loaded_->take(static_cast<size_t>(ref.length));
+  net::MemoryBudget::Share share = co_await loaded_->take(static_cast<size_t>(ref.length));
   std::string bytes = CO_TRY(co_await options_.store->read_content(ref));
   auto loaded = std::make_shared<LoadedContent>(
       std::make_shared<const std::string>(std::move(bytes)), std::move(share));

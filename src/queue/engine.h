@@ -132,8 +132,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   Windows windows_;
   Entries entries_;
   std::unordered_map<MessageId, std::weak_ptr<Mail>> mails_;
-  std::shared_ptr<ContentBudget> handed_;  // for content that was handed over at accept
-  std::shared_ptr<ContentBudget> loaded_;  // for content that was read for a session
+  std::shared_ptr<net::MemoryBudget> handed_;  // for content that was handed over at accept
+  std::shared_ptr<net::MemoryBudget> loaded_;  // for content that was read for a session
   bool started_ = false;
   bool suspended_ = false;
   bool draining_ = false;

@@ -11,8 +11,8 @@
 #include <unordered_map>
 
 #include "core/attempt.h"
+#include "net/memory_budget.h"
 #include "net/semaphore.h"
-#include "queue/content_budget.h"
 #include "queue/open_deliveries.h"
 #include "queue/windows.h"
 #include "store/outcome.h"
@@ -22,13 +22,13 @@ namespace ph::queue {
 // Content that was read for a session, with its share of the memory.
 struct LoadedContent {
   std::shared_ptr<const std::string> bytes;
-  ContentBudget::Share share;
+  net::MemoryBudget::Share share;
 };
 
 struct Mail {
   std::shared_ptr<const store::MessageRow> row;
   std::shared_ptr<const std::string> content;  // handed over at accept, while memory lasts
-  ContentBudget::Share handed;                 // its share of the memory
+  net::MemoryBudget::Share handed;                 // its share of the memory
   std::weak_ptr<LoadedContent> loaded;
   std::optional<net::Semaphore> loading;  // one reads, the others find it read
 };

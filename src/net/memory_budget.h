@@ -1,8 +1,8 @@
-// Purpose: how many octets of content may be in memory for sessions: a large message waits for its
-//   turn instead of filling the memory.
-// Shapes: first come, first served; a content larger than all of the budget counts as all of it. A
-//   small one is counted and never waits: the large mails that one account sends to slow receivers
-//   would keep everybody's, and there are no more small ones than sessions.
+// Purpose: how many octets of mail the sessions of one loop may hold in memory: a large one waits
+//   for its turn instead of filling it.
+// Shapes: octets. First come, first served; what is larger than all of the budget counts as all of
+//   it. A small one is counted and never waits: the large mails that one account sends to slow
+//   receivers would keep everybody's, and there are no more small ones than sessions.
 // Threads: one loop.
 #pragma once
 
@@ -10,21 +10,22 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "net/semaphore.h"
 #include "net/wait_list.h"
 
-namespace ph::queue {
+namespace ph::net {
 
-class ContentBudget : public std::enable_shared_from_this<ContentBudget> {
+class MemoryBudget : public std::enable_shared_from_this<MemoryBudget> {
  public:
-  explicit ContentBudget(size_t most) : most_(most) {}
+  explicit MemoryBudget(size_t most) : most_(most) {}
 
   // Gives its share back when destroyed.
   class Share {
    public:
     Share() = default;
-    Share(std::shared_ptr<ContentBudget> budget, size_t size)
+    Share(std::shared_ptr<MemoryBudget> budget, size_t size)
         : budget_(std::move(budget)), size_(size) {}
     Share(Share&& other) noexcept
         : budget_(std::move(other.budget_)), size_(std::exchange(other.size_, 0)) {}
@@ -38,12 +39,12 @@ class ContentBudget : public std::enable_shared_from_this<ContentBudget> {
     }
 
    private:
-    std::shared_ptr<ContentBudget> budget_;
+    std::shared_ptr<MemoryBudget> budget_;
     size_t size_ = 0;
   };
 
-  net::Task<Share> take(size_t size) {
-    std::shared_ptr<ContentBudget> self = shared_from_this();
+  Task<Share> take(size_t size) {
+    std::shared_ptr<MemoryBudget> self = shared_from_this();
     size = std::min(size, most_);
     if (size <= most_ / kSmallPart) {
       used_ += size;
@@ -51,7 +52,7 @@ class ContentBudget : public std::enable_shared_from_this<ContentBudget> {
     }
     // Whoever stands at the door is served before those behind. The waits end with the sessions
     // that hold shares.
-    net::Semaphore::Permit first = co_await door_.acquire(Deadline::never());
+    Semaphore::Permit first = co_await door_.acquire(Deadline::never());
     while (used_ + size > most_) co_await freed_.wait(Deadline::never());
     used_ += size;
     co_return Share(std::move(self), size);
@@ -74,8 +75,8 @@ class ContentBudget : public std::enable_shared_from_this<ContentBudget> {
 
   size_t most_;
   size_t used_ = 0;
-  net::Semaphore door_{1};
-  net::WaitList freed_;
+  Semaphore door_{1};
+  WaitList freed_;
 };
 
-}  // namespace ph::queue
+}  // namespace ph::net
