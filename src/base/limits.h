@@ -283,6 +283,7 @@ inline constexpr Duration kPendingDomainKept = 720h;      // 30 days, then a cla
 inline constexpr size_t kPasswordLeast = 10;              // code points of a user's password
 inline constexpr size_t kPasswordMost = 256;              // octets
 inline constexpr Duration kSessionKept = 12h;
+inline constexpr Duration kSessionRenewed = 1h;            // an older one gets another token at the console's next look
 inline constexpr Duration kSmtpLoginKept = 10min;         // a right SMTP password is remembered
 inline constexpr unsigned kLoginFailures = 10;            // of one client in kLoginFailureWindow
 inline constexpr unsigned kLoginFailuresOfName = 60;      // of one name, from all clients; then each new network has one guess

@@ -159,6 +159,16 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   Got mail = call("GET", "/sandbox/inbox/" + house.mail + query());
   CHECK(mail.text("content").contains("hello"));
   CHECK(call("GET", "/sandbox/inbox/" + house.mail + "/content" + query()).raw.contains('\xff'));
+  Got reading = call("GET", "/sandbox/inbox/" + house.mail + "/reading" + query());
+  CHECK(reading.text("subject") == "x");
+  CHECK(reading.text("text").starts_with("hello"));
+  std::string shown = format_id(house.receive(
+      *this, "Subject: y\r\nContent-Type: text/html\r\n\r\n<b>bold</b><script>1</script>\r\n"));
+  CHECK(call("GET", "/sandbox/inbox/" + shown + "/page" + query()).raw.starts_with("<b>bold</b>"));
+  CHECK_FALSE(call("GET", "/installation").text("mail_host").empty());
+  call("GET", "/statistics" + query());
+  call("PUT", "/language", valid_body(schemas::kLanguage));
+  CHECK(call("GET", "/session").text("language") == "zh");
   call("GET", "/queue");
   call("GET", "/queue/" + house.message);
   call("POST", "/queue/" + house.message + "/hold");

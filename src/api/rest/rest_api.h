@@ -38,6 +38,7 @@ struct RestServices {
   queue::Queue* queue = nullptr;
   // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
   std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;
+  std::vector<std::string> submission, submission_tls;  // "127.0.0.1:2587", to be told
 };
 
 class RestApi {

@@ -241,3 +241,44 @@ TEST_CASE_FIXTURE(Fixture, "health is for anybody, metrics for this machine and 
   CHECK(ask({.target = "/metrics", .bearer = house.owner}).status == 403);
   CHECK(ask({.target = "/metrics", .bearer = key_token(house.id)}).status == 403);
 }
+
+TEST_CASE_FIXTURE(Fixture, "the probe gives an old session of a cookie another token") {
+  Got in = right();
+  Ask probe{.target = kSession, .headers = {cookie(in.text("token"))}};
+  CHECK(ask(probe).header("Set-Cookie").empty());
+  clock.advance(limits::kSessionRenewed);
+  Got renewed = ask(probe);
+  std::string set = renewed.header("Set-Cookie");
+  REQUIRE(set.starts_with("posthouse_session="));
+  CHECK(set.contains("HttpOnly; SameSite=Strict"));
+  std::string token = set.substr(18, set.find(';') - 18);
+  CHECK(token != in.text("token"));
+  CHECK(renewed.text("csrf") != in.text("csrf"));
+  CHECK(renewed.text("token").empty());
+  // The old one has ended, and the new one lives as long as a new sign-in.
+  CHECK(ask(probe).raw == R"({"signed_in":false})");
+  clock.advance(limits::kSessionKept - std::chrono::seconds(1));
+  CHECK(ask({.target = kSession, .headers = {cookie(token)}}).text("email") ==
+        "boss@house.example");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a session that a program carries keeps its token") {
+  Got in = right();
+  clock.advance(limits::kSessionRenewed * 2);
+  Got out = ask({.target = kSession, .bearer = in.text("token")});
+  CHECK(out.text("email") == "boss@house.example");
+  CHECK(out.header("Set-Cookie").empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "the language follows the person, and a key has none") {
+  Got in = right();
+  CHECK(in.text("language").empty());
+  Ask choose{.method = "PUT",
+             .target = "/api/v1/language",
+             .body = R"({"language":"zh"})",
+             .bearer = in.text("token")};
+  CHECK(ask(choose).status == 204);
+  CHECK(right().text("language") == "zh");
+  choose.body = R"({"language":"fr"})";
+  CHECK(ask(choose).words() == "422 invalid_field language");
+}
