@@ -14,6 +14,7 @@
 #include "app/certificate_watch.h"
 #include "app/loops.h"
 #include "app/services.h"
+#include "console/console.h"
 #include "control/control_door.h"
 #include "net/http.h"
 #include "smtpd/inbound.h"
@@ -54,6 +55,7 @@ class Doors {
   feedback::Reports reports_{services_.context()};
   std::unique_ptr<rest::RestApi> rest_;
   std::unique_ptr<tencent::TencentApi> tencent_;  // null: not enabled
+  console::Console console_{console::embedded_assets()};
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::unique_ptr<smtpd::Submission> submission_;
   std::unique_ptr<smtpd::Relay> relay_;
