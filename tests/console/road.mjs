@@ -67,8 +67,8 @@ await check(`${lang}: published and submitted, it becomes verified without a rel
 
 await check(`${lang}: the back button closes the dialog, and the list says verified`, async () => {
   await page.goBack()
-  await page.waitForURL('**/domains?**').catch(() => page.waitForURL('**/domains'))
-  await page.goto('/domains')
+  await page.waitForURL(/\/domains(\?|$)/)
+  await dialog.waitFor({ state: 'detached' })
   await page.getByRole('row', { name: new RegExp(domain) }).getByText(words.verified, { exact: true }).waitFor()
 })
 

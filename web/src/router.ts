@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
-import { signedIn } from '@/session'
+import { session, signedIn } from '@/session'
 
 export function makeRouter() {
   const router = createRouter({
@@ -24,6 +24,7 @@ export function makeRouter() {
     ],
   })
   router.beforeEach((to) => {
+    if (!session.known) return true
     if (!to.meta.open && !signedIn.value)
       return { path: '/login', query: to.path === '/overview' ? {} : { to: to.fullPath } }
     if (to.path === '/login' && signedIn.value) return '/overview'

@@ -1,5 +1,6 @@
 // One call of the API: typed by the document that the program serves. Knows the session's proof,
 // and asks for a new sign-in when the session has ended, so that nothing typed is lost.
+import { reactive } from 'vue'
 import { operations, type Operations, type Problem as ProblemBody } from './generated'
 
 export type Name = keyof Operations
@@ -31,6 +32,9 @@ export const link = {
   revive: async (): Promise<boolean> => false,
 }
 
+// Whether the last call got an answer at all.
+export const line = reactive({ away: false })
+
 // These are about the installation, whatever account is chosen.
 const global = /^(account_list|account_create|user_|queue_|installation)/
 
@@ -58,13 +62,16 @@ async function once<N extends Name>(name: N, given: Given<N>): Promise<Response>
   if (given.body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && link.csrf) headers['X-Posthouse-Csrf'] = link.csrf
   try {
-    return await fetch(urlOf(name, given), {
+    const response = await fetch(urlOf(name, given), {
       method,
       headers,
       body: given.body === undefined ? undefined : JSON.stringify(given.body),
       signal: AbortSignal.timeout(patience),
     })
+    line.away = false
+    return response
   } catch {
+    line.away = true
     throw new Problem(0, 'unreachable', '')
   }
 }

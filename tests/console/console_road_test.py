@@ -1,8 +1,7 @@
-"""The console in a real browser: the road in both languages, failures, hostile strings, and every
-page judged by axe. A directory as argument gets a picture of each page."""
+"""The console in a real browser: the road to the first mail in both languages; what happens when
+a session ends, the server is away or a name is refused."""
 import re
 import subprocess
-import sys
 import tempfile
 
 import browser
@@ -41,13 +40,11 @@ def headers(house):
 def main():
     browser.ready()
     with Posthouse("quickstart") as house:
-        known = browser.first_start(house)
+        owner = browser.first_start(house)["owner"]
         headers(house)
-        browser.run("road.mjs", house.url, *known["owner"], "en")
-        browser.run("road.mjs", house.url, *known["owner"], "zh")
-        browser.run("failures.mjs", house.url, *known["owner"])
-        browser.run("hostile.mjs", house.url, *known["owner"], known["token"])
-        browser.run("tour.mjs", house.url, *known["operator"], *sys.argv[1:])
+        browser.run("road.mjs", house.url, *owner, "en")
+        browser.run("road.mjs", house.url, *owner, "zh")
+        browser.run("failures.mjs", house.url, *owner)
     tap.done()
 
 
