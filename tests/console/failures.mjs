@@ -13,6 +13,7 @@ async function signIn(within = page) {
 await page.goto('/login')
 await signIn()
 await page.waitForURL('**/overview')
+await page.selectOption('select[name=language]', 'en')
 
 await check('a session that ends keeps what was written, and the click goes on after a new sign-in', async () => {
   await page.goto('/domains?add')
