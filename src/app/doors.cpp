@@ -54,6 +54,7 @@ void Doors::make_http_doors() {
                          .bulks = parts.bulks,
                          .queue = &parts.queue,
                          .publish = parts.publish,
+                         .setup = &setup_,
                          .submission = texts_of(config.submission_listen),
                          .submission_tls = texts_of(config.submission_tls_listen)});
   if (!config.tencent_enabled) return;

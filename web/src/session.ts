@@ -1,13 +1,14 @@
 // Who is signed in, and whose account is looked at.
 import { computed, reactive } from 'vue'
 import { call, link, Problem } from '@/api/client'
-import type { Account, Session } from '@/api/generated'
+import type { Account, Session, Setup } from '@/api/generated'
 import { preferPerson } from '@/i18n'
 
 export type Role = 'operator' | 'owner' | 'administrator' | 'developer' | 'viewer'
 
 export const session = reactive({
   known: false, // the server has been asked
+  setup: false, // nobody can sign in yet
   email: '',
   role: '' as Role | '',
   ended: false, // it was live, and is no more: the page stays, and a dialog asks to sign in again
@@ -35,6 +36,7 @@ let waiting: Array<(live: boolean) => void> = []
 function take(answer: Session) {
   link.csrf = answer.csrf ?? ''
   session.known = true
+  session.setup = answer.setup ?? false
   if (!answer.signed_in) return
   session.email = answer.email ?? ''
   session.role = (answer.role ?? '') as Role
@@ -79,6 +81,13 @@ export async function signIn(email: string, password: string) {
   const callers = waiting
   waiting = []
   for (const go of callers) go(true)
+}
+
+// The first start: the operator and the first account, by the token in the server's log.
+export async function setUp(wishes: Setup) {
+  await call('setup', { body: wishes })
+  session.setup = false
+  await signIn(wishes.email, wishes.password)
 }
 
 export async function signOut() {

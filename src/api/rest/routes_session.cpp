@@ -56,6 +56,7 @@ net::Task<Reply> sign_in(const Services& s, Call& call) {
 net::Task<Reply> probe(const Services& s, Call& call) {
   Answer out;
   out.body = Value::object({{"signed_in", false}});
+  if (s.core.setup != nullptr && s.core.setup->waits()) out.body.set("setup", true);
   if (call.credential.empty() || !call.actor.user) co_return out;
   auto user = CO_REFUSE_TRY(co_await s.core.users.me(call.actor));
   std::string token = call.credential;
@@ -69,6 +70,19 @@ net::Task<Reply> probe(const Services& s, Call& call) {
   out.body = session_value(user, token);
   out.body.set("language", CO_REFUSE_TRY(co_await s.core.users.language(call.actor)));
   co_return out;
+}
+
+// The token has 256 random bits: there is nothing to throttle but the hash of the password, which
+// comes after it.
+net::Task<Reply> first_setup(const Services& s, Call& call) {
+  if (s.core.setup == nullptr)
+    co_return refuse(Reason::unauthenticated, "The setup token is not the one in the log.",
+                     "token");
+  CO_REFUSE_TRY(co_await s.core.setup->finish({.token = call.text("token"),
+                                               .email = call.text("email"),
+                                               .password = call.text("password"),
+                                               .account = call.text("account")}));
+  co_return Answer{};
 }
 
 net::Task<Reply> sign_out(const Services& s, Call& call) {
@@ -105,6 +119,15 @@ std::span<const Route> session_routes() {
        .guard = Guard::visitor,
        .status = 204,
        .run = sign_out},
+      {.method = "POST",
+       .path = "/api/v1/setup",
+       .operation = "setup",
+       .summary = "The operator and the first account, by the token in the server's log",
+       .guard = Guard::open,
+       .request = &schemas::kSetup,
+       .reasons = {Reason::unauthenticated, Reason::conflict},
+       .status = 204,
+       .run = first_setup},
   };
   return routes;
 }

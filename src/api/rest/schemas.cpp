@@ -162,6 +162,12 @@ const Schema kNewBulk{
 
 const Schema kLanguage{"Language", {{"language", K::text, kMust, 0, "", {"en", "zh"}}}};
 
+const Schema kSetup{"Setup",
+                    {{"token", K::text, kMust, kAddressText, "from the server's log"},
+                     {"email", K::text, kMust, kAddressText, "of the operator"},
+                     {"password", K::text, kMust, limits::kPasswordMost, "at least 10 characters"},
+                     {"account", K::text, kMust, kName, "the first account's name"}}};
+
 // --- responses ---
 
 const Schema kSession{"Session",
@@ -171,6 +177,7 @@ const Schema kSession{"Session",
                        {"account", K::integer, kMay},
                        {"token", K::text, kMay, 0, "shown once, at sign-in"},
                        {"csrf", K::text, kMay},
+                       {"setup", K::boolean, kMay, 0, "nobody can sign in yet"},
                        {"language", K::text, kMay, 0, "that the person chose for the console"},
                        {"expires_at", K::text, kMay}}};
 const Schema kAccount{"Account",
@@ -385,13 +392,11 @@ const Schema kProblem{"Problem",
 
 std::span<const Schema* const> all() {
   static const Schema* const list[] = {
-      &kSignIn,     &kNewAccount,   &kLimits,           &kNewUser,      &kPassword,
-      &kNewKey,     &kNewDomain,    &kForce,            &kNewAddress,   &kSmtpPassword,
-      &kNewMessage, &kNewBulk,      &kLanguage,         &kBulk,         &kBulkView,
-      &kSession,    &kAccount,      &kUser,             &kKey,          &kMadeKey,
-      &kDomain,     &kAddress,      &kAccepted,         &kMessage,      &kMessageView,
-      &kEvent,      &kInboxMail,    &kReadMail,         &kQueueSummary, &kQueueExplanation,
-      &kChanged,    &kInstallation, &kStatistics,       &kProblem};
+      &kSignIn, &kNewAccount, &kLimits, &kNewUser, &kPassword, &kNewKey, &kNewDomain, &kForce,
+      &kNewAddress, &kSmtpPassword, &kNewMessage, &kNewBulk, &kSetup, &kLanguage, &kBulk,
+      &kBulkView, &kSession, &kAccount, &kUser, &kKey, &kMadeKey, &kDomain, &kAddress, &kAccepted,
+      &kMessage, &kMessageView, &kEvent, &kInboxMail, &kReadMail, &kQueueSummary,
+      &kQueueExplanation, &kChanged, &kInstallation, &kStatistics, &kProblem};
   return list;
 }
 

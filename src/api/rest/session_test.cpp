@@ -282,3 +282,37 @@ TEST_CASE_FIXTURE(Fixture, "the language follows the person, and a key has none"
   choose.body = R"({"language":"fr"})";
   CHECK(ask(choose).words() == "422 invalid_field language");
 }
+
+TEST_CASE("a house that nobody can sign in to is set up once, by the token in its log") {
+  struct : core_test::CoreFixture {
+  } house;
+  core::Bulks bulks{house.context};
+  core::Setup setup{house.context, house.users, house.accounts};
+  RestApi api({.context = house.context,
+               .accounts = house.accounts,
+               .users = house.users,
+               .keys = house.keys,
+               .domains = house.domains,
+               .addresses = house.addresses,
+               .sender = house.sender,
+               .messages = house.messages,
+               .bulks = bulks,
+               .setup = &setup});
+  auto ask = [&](Ask what) { return house.run(api.handle(RestFixture::request_of(what))); };
+  auto token = granted(house.run(setup.begin()));
+  REQUIRE(token.has_value());
+  CHECK(ask({.target = kSession}).body == R"({"signed_in":false,"setup":true})");
+  auto finish = [&](const std::string& with) {
+    return ask({.method = "POST",
+                .target = "/api/v1/setup",
+                .body = R"({"token":")" + with + R"(","email":"boss@house.example",)" +
+                        R"("password":"correct horse battery","account":"acme"})"})
+        .status;
+  };
+  CHECK(finish("ph_wrong") == 401);
+  CHECK(finish(*token) == 204);
+  CHECK(finish(*token) == 401);
+  CHECK(ask({.target = kSession}).body == R"({"signed_in":false})");
+  CHECK(ask({.method = "POST", .target = kSession, .body = valid_body(schemas::kSignIn)}).status ==
+        200);
+}

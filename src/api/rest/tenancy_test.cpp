@@ -173,7 +173,7 @@ TEST_CASE_FIXTURE(Fixture, "without a live credential every guarded operation gi
     CHECK(call(*route, nothing(), "").words() == "401 unauthenticated");
     ++guarded;
   }
-  CHECK(guarded == static_cast<int>(all_routes().size()) - 3);
+  CHECK(guarded == static_cast<int>(all_routes().size()) - 4);
 }
 
 TEST_CASE_FIXTURE(Fixture, "scopes and roles reach exactly what is theirs") {

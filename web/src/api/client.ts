@@ -87,7 +87,7 @@ async function problemOf(response: Response): Promise<Problem> {
 
 export async function call<N extends Name>(name: N, given: Given<N> = {}): Promise<Answer<N>> {
   let response = await once(name, given)
-  const ended = response.status === 401 && !name.startsWith('session_')
+  const ended = response.status === 401 && !/^(session_|setup$)/.test(name)
   // Another tab may have renewed the session: its proof is another one now.
   const stale = response.status === 403 && operations[name].method !== 'GET'
   if ((ended || stale) && (await link.revive())) response = await once(name, given)

@@ -12,10 +12,11 @@ export type NewAddress = { address: string; name?: string; smtp_password?: strin
 export type SmtpPassword = { smtp_password: string }
 export type NewMessage = { from: string; to?: string[]; cc?: string[]; bcc?: string[]; reply_to?: string[]; subject?: string; text?: string; html?: string; headers?: Record<string, string>; attachments?: Array<{ filename: string; content_type?: string; content: string; content_id?: string }> }
 export type NewBulk = { from: string; reply_to?: string[]; subject?: string; text?: string; html?: string; headers?: Record<string, string>; attachments?: Array<{ filename: string; content_type?: string; content: string; content_id?: string }>; missing?: "refuse" | "empty"; recipients: Array<{ to: string; data?: Record<string, unknown> }> }
+export type Setup = { token: string; email: string; password: string; account: string }
 export type Language = { language: "en" | "zh" }
 export type Bulk = { id: string; state: "expanding" | "paused" | "done" | "cancelled" | "failed"; subject: string; rows: number; decided: number; accepted: number; refused: number; cause: string; next_at: string | null; created_at: string; finished_at: string | null }
 export type BulkView = { id: string; state: "expanding" | "paused" | "done" | "cancelled" | "failed"; subject: string; rows: number; decided: number; accepted: number; refused: number; cause: string; next_at: string | null; created_at: string; finished_at: string | null; recipients: { queued: number; deferred: number; held: number; delivered: number; bounced: number; expired: number; cancelled: number }; refusals: Array<{ row: number; reason: string; field: string; detail: string }> }
-export type Session = { signed_in: boolean; email?: string; role?: string; account?: number; token?: string; csrf?: string; language?: string; expires_at?: string }
+export type Session = { signed_in: boolean; email?: string; role?: string; account?: number; token?: string; csrf?: string; setup?: boolean; language?: string; expires_at?: string }
 export type Account = { id: number; app_id: number; name: string; state: "created" | "active" | "suspended"; limits: { daily_per_domain: number; per_mailbox_hour: number; requests_per_second: number; domains: number; addresses: number }; created_at: string; activated_at: string | null }
 export type User = { id: number; account: number | null; email: string; role: string; disabled: boolean; created_at: string }
 export type Key = { id: number; kind: "bearer" | "tencent"; public_id: string; scope: "full" | "send" | "read"; domain: string | null; name: string; created_at: string; revoked_at: string | null; last_used_at: string | null }
@@ -39,6 +40,7 @@ export interface Operations {
   session_create: { path: undefined; body: SignIn; answer: Session }
   session_get: { path: undefined; body: undefined; answer: Session }
   session_delete: { path: undefined; body: undefined; answer: undefined }
+  setup: { path: undefined; body: Setup; answer: undefined }
   account_own: { path: undefined; body: undefined; answer: Account }
   account_list: { path: undefined; body: undefined; answer: { items: Account[]; next_cursor: string | null } }
   account_create: { path: undefined; body: NewAccount; answer: Account }
@@ -95,6 +97,7 @@ export const operations: Record<keyof Operations, { method: string; path: string
   session_create: { method: 'POST', path: '/api/v1/session', query: [] },
   session_get: { method: 'GET', path: '/api/v1/session', query: [] },
   session_delete: { method: 'DELETE', path: '/api/v1/session', query: [] },
+  setup: { method: 'POST', path: '/api/v1/setup', query: [] },
   account_own: { method: 'GET', path: '/api/v1/account', query: ['account'] },
   account_list: { method: 'GET', path: '/api/v1/accounts', query: ['account','cursor','limit'] },
   account_create: { method: 'POST', path: '/api/v1/accounts', query: [] },

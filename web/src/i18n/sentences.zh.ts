@@ -55,6 +55,12 @@ export const sentences: Array<[RegExp, string]> = [
   [/^Too many wrong passwords\. Try again in (\d+) minutes?\.$/, '密码错误次数过多，请 $1 分钟后再试。'],
   [/^Sign in again\.$/, '请重新登录。'],
 
+  [/^The setup token is not the one in the log\.$/, '安装令牌与日志中的不一致。'],
+  [/^This is no e-mail address\.$/, '不是有效的邮箱地址。'],
+  [/^A password has at least 10 characters\.$/, '密码至少 10 个字符。'],
+  [/^An account's name has 1 to 64 characters.*$/, '账号名称为 1 到 64 个字符，不能包含控制字符或首尾空格。'],
+  [/^An account's name is not a number alone.*$/, '账号名称不能只有数字。'],
+
   // sending
   [/^A message needs a recipient\.$/, '请填写收件人。'],
   [/^A message needs a text or an html body\.$/, '请填写纯文本或 HTML 正文。'],
