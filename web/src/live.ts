@@ -45,11 +45,18 @@ export function useLive<T>(load: () => Promise<T>, every: () => number = () => 0
     else if (every() > 0) void refresh()
   }
 
+  // The back button may bring a page back as it was left.
+  function back(event: PageTransitionEvent) {
+    if (event.persisted) void refresh()
+  }
+
   document.addEventListener('visibilitychange', seen)
+  addEventListener('pageshow', back)
   onScopeDispose(() => {
     over = true
     clearTimeout(timer)
     document.removeEventListener('visibilitychange', seen)
+    removeEventListener('pageshow', back)
   })
   void refresh()
   return { data, problem, loading, refresh }
