@@ -13,10 +13,12 @@ def main():
     with Posthouse("quickstart") as house:
         known = browser.first_start(house)
         if not sys.argv[1:]:
-            browser.run("hostile.mjs", house.url, *known["owner"], known["token"])
+            ended = browser.run("hostile.mjs", house.url, *known["owner"], known["token"])
         else:
-            browser.run("road.mjs", house.url, *known["owner"], "en")
-        browser.run("tour.mjs", house.url, *known["operator"], *sys.argv[1:])
+            ended = browser.run("road.mjs", house.url, *known["owner"], "en")
+        ended = browser.run("tour.mjs", house.url, *known["operator"], *sys.argv[1:]) and ended
+    with tap.check("all of it went to its end"):
+        tap.true(ended, "see above")
     tap.done()
 
 

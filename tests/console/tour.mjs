@@ -82,5 +82,9 @@ if (directory) {
       equal(found.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`), [], 'axe')
     })
 }
-await check('on all pages nothing was executed, reported or asked elsewhere', async () => equal(wrongs, [], 'the list'))
+await check('on all pages nothing was executed, reported or asked elsewhere', async () => {
+  // A mail's own frame runs nothing, and Chromium says so; a number that is no message is not there.
+  const told = /^console: (Blocked script execution in '[^']*\/sandbox\/inbox\/|Failed to load resource)/
+  equal(wrongs.filter((what) => !told.test(what)), [], 'the list')
+})
 await browser.close()
