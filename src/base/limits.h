@@ -284,6 +284,7 @@ inline constexpr size_t kPasswordLeast = 10;              // code points of a us
 inline constexpr size_t kPasswordMost = 256;              // octets
 inline constexpr Duration kSessionKept = 12h;
 inline constexpr Duration kSessionRenewed = 1h;            // an older one gets another token at the console's next look
+inline constexpr Duration kSessionGrace = 1min;            // the token before it is taken so long
 inline constexpr Duration kSmtpLoginKept = 10min;         // a right SMTP password is remembered
 inline constexpr unsigned kLoginFailures = 10;            // of one client in kLoginFailureWindow
 inline constexpr unsigned kLoginFailuresOfName = 60;      // of one name, from all clients; then each new network has one guess

@@ -254,7 +254,8 @@ net::Task<Outcome<std::optional<SignedIn>>> Users::renew(std::string token) {
                                                             .user_id = out.user.id,
                                                             .created_at = now,
                                                             .expires_at = out.expires_at}));
-    REFUSE_TRY(store::delete_session_for_sign_in(tx.sql(), old));
+    // Another tab may be asking with the old one at this moment.
+    REFUSE_TRY(store::shorten_session_for_sign_in(tx.sql(), old, now + limits::kSessionGrace));
     return out;
   };
   co_return co_await transact<Renewed>(context_, std::move(job));
