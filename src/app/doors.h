@@ -14,6 +14,7 @@
 #include "app/certificate_watch.h"
 #include "app/loops.h"
 #include "app/services.h"
+#include "console/console.h"
 #include "control/control_door.h"
 #include "net/http.h"
 #include "smtpd/inbound.h"
@@ -31,6 +32,7 @@ class Doors {
  public:
   static Result<std::unique_ptr<Doors>> open(Services& services, Loops& loops);
   DoorAddresses addresses() const;
+  core::Setup& setup() { return setup_; }
   void stop();
   // After stop(): true when every session and request that was under way has ended.
   net::Task<bool> drained(Deadline deadline) const;
@@ -52,8 +54,10 @@ class Doors {
   Loops& loops_;
   std::unique_ptr<CertificateWatch> certificate_;
   feedback::Reports reports_{services_.context()};
+  core::Setup setup_{services_.context(), services_.users(), services_.accounts()};
   std::unique_ptr<rest::RestApi> rest_;
   std::unique_ptr<tencent::TencentApi> tencent_;  // null: not enabled
+  console::Console console_{console::embedded_assets()};
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::unique_ptr<smtpd::Submission> submission_;
   std::unique_ptr<smtpd::Relay> relay_;

@@ -83,6 +83,8 @@ class Server {
         close();
         return std::unexpected(first.error());
       }
+    } else {
+      begin_setup();
     }
     services_->queue().start();
     services_->bulk_runner().start();
@@ -117,6 +119,16 @@ class Server {
     };
     services_ = TRY(Services::open(std::move(services)));
     return {};
+  }
+
+  // The one secret that the log tells: it ends with its first use, or with the process.
+  void begin_setup() {
+    auto token = wait_on(loops_.first(), doors_->setup().begin());
+    if (!token) return log::warn("setup cannot begin", {{"detail", token.error().detail}});
+    if (*token)
+      log::info("nobody can sign in yet: open the console and give this setup token",
+                {{"console", "http://" + doors_->addresses().http + "/login"},
+                 {"setup_token", **token}});
   }
 
   void drain(Signals& signals, Duration at_most) {

@@ -79,6 +79,19 @@ net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, A
   co_return co_await look<Rows>(context_, std::move(job));
 }
 
+net::Task<Outcome<std::vector<store::CounterRow>>> Messages::counters(Actor actor, AccountId named,
+                                                                      int64_t first_day,
+                                                                      int64_t last_day) {
+  if (!actor.only_domain.empty())
+    co_return refuse(Reason::forbidden, "A key of one domain may not read the account's counters.");
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  using Rows = std::vector<store::CounterRow>;
+  auto job = [account, first_day, last_day](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::counters(sql, account, first_day, last_day));
+  };
+  co_return co_await look<Rows>(context_, std::move(job));
+}
+
 net::Task<Outcome<std::string>> Messages::content(Actor actor, AccountId named, MessageId id) {
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
   auto job = [actor, account, id](sql::Connection& sql) {

@@ -36,6 +36,10 @@ class Messages {
   // RFC 5322 bytes as they were stored; of a bulk job's, as they are made at delivery.
   net::Task<Outcome<std::string>> content(Actor actor, AccountId account, MessageId id);
 
+  // Sums of UTC days, both included, by kind (store::kStoreCounters), of all sender domains.
+  net::Task<Outcome<std::vector<store::CounterRow>>> counters(Actor actor, AccountId account,
+                                                              int64_t first_day, int64_t last_day);
+
   net::Task<Outcome<std::vector<store::InboxRow>>> inbox(Actor actor, AccountId account,
                                                          int64_t before, size_t limit);
   struct InboxMail {

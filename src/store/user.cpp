@@ -126,6 +126,14 @@ Result<SessionUser> session_for_sign_in(sql::Connection& connection, std::string
   return read_one(rows, read_both, "session");
 }
 
+Result<> shorten_session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
+                                     WallTime expires_at) {
+  TRY(connection.exec(
+      "UPDATE session SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2",
+      {sql::Blob{std::string(token_hash)}, expires_at}));
+  return {};
+}
+
 Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash) {
   TRY(connection.exec("DELETE FROM session WHERE token_hash = $1",
                       {sql::Blob{std::string(token_hash)}}));

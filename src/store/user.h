@@ -55,6 +55,9 @@ struct SessionUser {
 // Only one that has not expired, of a user who is not disabled.
 Result<SessionUser> session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
                                         WallTime now);
+// It ends then, where it would not end before.
+Result<> shorten_session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
+                                     WallTime expires_at);
 Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash);
 // At most so many; gives how many.
 Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now,

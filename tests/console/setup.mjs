@@ -1,0 +1,31 @@
+// A server that nobody can sign in to: the first start by the token in its log.
+//   node setup.mjs URL TOKEN
+import { check, equal, open } from './browser.mjs'
+
+const [url, token] = process.argv.slice(2)
+const { browser, page, wrongs } = await open({ baseURL: url, locale: 'en-US' })
+const fill = async (values) => {
+  for (const [name, value] of Object.entries(values)) await page.fill(`input[name=${name}]`, value)
+  await page.click('button[type=submit]')
+}
+
+await check('a server without users shows the first start in place of the sign-in', async () => {
+  await page.goto('/')
+  await page.getByRole('heading', { level: 1, name: 'First start' }).waitFor()
+})
+await check('another token than the one in the log is refused at its field', async () => {
+  await fill({ token: 'ph_wrong', email: 'boss@house.example', password: 'correct horse battery', account: 'acme' })
+  await page.getByText('The setup token is not the one in the log.').waitFor()
+  wrongs.splice(0)
+})
+await check('the right one makes the operator and the account, and signs in', async () => {
+  await fill({ token })
+  await page.waitForURL('**/overview')
+  equal(await page.locator('select[name=account] option').allInnerTexts(), ['acme'], 'the accounts')
+})
+await check('afterwards there is the sign-in, and the road has no mistake', async () => {
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor()
+  equal(wrongs, [], 'the list')
+})
+await browser.close()
