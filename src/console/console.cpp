@@ -123,7 +123,8 @@ net::HttpResponse Console::answer(const net::HttpRequest& request) const {
 
   net::HttpResponse out;
   bool lasts = named && request.path.starts_with(kAssets);
-  out.status = named || among(kPages, first_piece(request.path)) ? 200 : 404;
+  bool page = request.path == kDocument || among(kPages, first_piece(request.path));
+  out.status = named || page ? 200 : 404;
   add(out, "Cache-Control", lasts ? "public, max-age=31536000, immutable" : "no-cache");
   add(out, "ETag", asset->etag);
   add(out, "X-Content-Type-Options", "nosniff");
