@@ -102,6 +102,11 @@ net::Task<Outcome<bool>> check_password(Context& context, std::string hash, std:
   co_return co_await on_password_pool<bool>(context, std::move(work));
 }
 
+Outcome<> check_new_person(std::string_view email, std::string_view password) {
+  REFUSE_TRY(check_email(email));
+  return check_password_rule(password);
+}
+
 net::Task<Outcome<store::UserRow>> Users::create(Actor actor, NewUser user) {
   CO_REFUSE_TRY(need_user_rights(actor));
   if (user.role != Role::operator_)

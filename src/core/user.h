@@ -54,6 +54,9 @@ class Users {
   Context& context_;
 };
 
+// The rules of both alone, in the fields `email` and `password`.
+Outcome<> check_new_person(std::string_view email, std::string_view password);
+
 // A hash of nobody's password: checking against it costs what a real one costs.
 extern const char* const kNobodysHash;
 

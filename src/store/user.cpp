@@ -95,6 +95,10 @@ Result<> enable_user(sql::Connection& connection, AccountId account, UserId id) 
   return set_disabled(connection, account, id, 0);
 }
 
+Result<bool> any_user_for_sign_in(sql::Connection& connection) {
+  return !TRY(connection.query("SELECT 1 FROM app_user LIMIT 1", {})).empty();
+}
+
 Result<UserRow> user_by_email_for_sign_in(sql::Connection& connection, std::string_view email) {
   return read_one(TRY(connection.query("SELECT " COLUMNS " FROM app_user WHERE email = $1",
                                        {lower(email)})),

@@ -46,6 +46,8 @@ Result<> disable_user(sql::Connection& connection, AccountId account, UserId id)
 Result<> enable_user(sql::Connection& connection, AccountId account, UserId id);
 
 // Before the account is known.
+// Whether there is one in any account, disabled ones too.
+Result<bool> any_user_for_sign_in(sql::Connection& connection);
 Result<UserRow> user_by_email_for_sign_in(sql::Connection& connection, std::string_view email);
 Result<> insert_session_for_sign_in(sql::Connection& connection, const SessionRow& row);
 struct SessionUser {

@@ -56,8 +56,12 @@ net::Task<Reply> sign_in(const Services& s, Call& call) {
 net::Task<Reply> probe(const Services& s, Call& call) {
   Answer out;
   out.body = Value::object({{"signed_in", false}});
-  if (s.core.setup != nullptr && s.core.setup->waits()) out.body.set("setup", true);
-  if (call.credential.empty() || !call.actor.user) co_return out;
+  if (call.credential.empty() || !call.actor.user) {
+    if (s.core.setup == nullptr) co_return out;
+    bool waits = CO_REFUSE_TRY(co_await s.core.setup->waits());
+    if (waits) out.body.set("setup", true);
+    co_return out;
+  }
   auto user = CO_REFUSE_TRY(co_await s.core.users.me(call.actor));
   std::string token = call.credential;
   if (!call.request.header("Authorization")) {
