@@ -60,7 +60,7 @@ async function once<N extends Name>(name: N, given: Given<N>): Promise<Response>
   const { method } = operations[name]
   const headers: Record<string, string> = { ...given.headers }
   if (given.body !== undefined) headers['Content-Type'] = 'application/json'
-  if (method !== 'GET' && link.csrf) headers['X-Posthouse-Csrf'] = link.csrf
+  if (method !== 'GET' && link.csrf) headers['X-Posthouse-Csrf'] ??= link.csrf
   try {
     const response = await fetch(urlOf(name, given), {
       method,

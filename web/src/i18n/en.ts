@@ -21,6 +21,7 @@ const en = {
     language: 'Language',
     theme: { dark: 'Use dark colours', light: 'Use light colours' },
     signOut: 'Sign out',
+    stillIn: 'The server did not hear the sign-out: your session may live for hours. Sign in and out again.',
     account: 'Account',
     noAccount: 'There is no account yet. Create one: posthouse account create NAME',
     sandbox: 'Sandbox',

@@ -25,6 +25,7 @@ const zh: Shape<typeof en> = {
     language: '语言',
     theme: { dark: '切换到深色', light: '切换到浅色' },
     signOut: '退出登录',
+    stillIn: '服务器未收到退出请求，登录可能仍在有效期内。请重新登录后再退出。',
     account: '账号',
     noAccount: '还没有账号。创建方法：posthouse account create 名称',
     sandbox: '沙箱',
