@@ -131,6 +131,10 @@ describe('a change that waits for a new sign-in', () => {
     await expect(all.call('key_create', { body: { name: 'of a' } })).rejects.toMatchObject({ status: 403 })
     expect(changes().length).toBe(1)
     expect(went).toEqual(['/overview'])
+    // Nor is what the old page asks until the new one is there.
+    await expect(all.call('key_create', { body: { name: 'of a' } })).rejects.toMatchObject({ status: 403 })
+    expect(changes().map(({ proof }) => proof)).toEqual(['of a', ''])
+    expect(went).toEqual(['/overview'])
   })
 
   it('is tried again where the same person has renewed the session in another tab', async () => {

@@ -32,6 +32,7 @@ export const may = (what: keyof typeof rights) =>
 
 const chosen = 'posthouse.account'
 let waiting: Array<(live: boolean) => void> = []
+let leaving = false
 
 function take(answer: Session) {
   link.csrf = answer.csrf ?? ''
@@ -75,12 +76,24 @@ export async function probe(): Promise<boolean> {
 export async function signIn(email: string, password: string) {
   const before = session.email
   take(await call('session_create', { body: { email, password } }))
-  // Another person than the one whose page this is: nothing of it is his.
-  if (waiting.length && before && before !== session.email) location.assign('/overview')
+  if (before && before !== session.email) return makeWay()
   await loadAccounts()
+  release(true)
+}
+
+function release(live: boolean) {
   const callers = waiting
   waiting = []
-  for (const go of callers) go(true)
+  for (const go of callers) go(live)
+}
+
+// Another person than the one whose page this is: nothing of it is his, nor what waits in it.
+// Until the new page is there, no change is made with his proof.
+function makeWay() {
+  leaving = true
+  link.csrf = ''
+  release(false)
+  location.assign('/overview')
 }
 
 // The first start: the operator and the first account, by the token in the server's log.
@@ -114,17 +127,20 @@ function forget() {
 
 // The session has ended for good: those who wait hear it, and the page goes.
 export function giveUp() {
-  const callers = waiting
-  waiting = []
   forget()
-  for (const go of callers) go(false)
+  release(false)
 }
 
 link.revive = async () => {
-  if (!signedIn.value) return false
+  if (!signedIn.value || leaving) return false
   const proof = link.csrf
+  const { email } = session
   try {
-    if (await probe()) return link.csrf !== proof
+    if (await probe()) {
+      if (session.email === email) return link.csrf !== proof
+      makeWay()
+      return false
+    }
   } catch (error) {
     if (error instanceof Problem) return false
     throw error
