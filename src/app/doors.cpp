@@ -146,7 +146,16 @@ Result<> Doors::open_smtp() {
 DoorAddresses Doors::addresses() const {
   return {.http = http_.empty() ? "-" : http_[0]->local().text(),
           .submission = first_of(submission_->locals()),
-          .submission_tls = first_of(submission_->tls_locals())};
+          .submission_tls = first_of(submission_->tls_locals()),
+          .console = console_url()};
+}
+
+// The servers stand in the order of open_http(): plain ones, TLS, Tencent's.
+std::string Doors::console_url() const {
+  size_t plain = services_.config().http_listen.size();
+  bool tls = !services_.config().https_listen.empty();
+  if (tls) return "https://" + http_[plain]->local().text();
+  return plain > 0 ? "http://" + http_[0]->local().text() : "-";
 }
 
 void Doors::stop() {

@@ -26,6 +26,7 @@ namespace ph::app {
 // Where a newcomer finds what, for the first start's words.
 struct DoorAddresses {
   std::string http, submission, submission_tls;
+  std::string console;  // "https://192.0.2.1:8443", without TLS only where no door has it
 };
 
 class Doors {
@@ -49,6 +50,7 @@ class Doors {
   };
   Result<> listen_http(HttpListener listener);
   Result<> open_smtp();
+  std::string console_url() const;
 
   Services& services_;
   Loops& loops_;

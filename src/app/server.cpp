@@ -121,13 +121,14 @@ class Server {
     return {};
   }
 
-  // The one secret that the log tells: it ends with its first use, or with the process.
+  // The one secret that the log tells, at every level but error: it ends with the first user, or
+  // with the process.
   void begin_setup() {
     auto token = wait_on(loops_.first(), doors_->setup().begin());
     if (!token) return log::warn("setup cannot begin", {{"detail", token.error().detail}});
     if (*token)
-      log::info("nobody can sign in yet: open the console and give this setup token",
-                {{"console", "http://" + doors_->addresses().http + "/login"},
+      log::warn("nobody can sign in yet: open the console and give this setup token",
+                {{"console", doors_->addresses().console + "/login"},
                  {"setup_token", **token}});
   }
 
