@@ -252,6 +252,8 @@ net::Task<Outcome<std::optional<SignedIn>>> Users::renew(std::string token) {
       return refuse(Reason::unauthenticated, "Sign in again.");
     auto row = REFUSE_TRY(std::move(found));
     if (now - row.session.created_at < limits::kSessionRenewed) return Renewed{};
+    // It has been replaced already, and lives its last minute: no second one that nobody ends.
+    if (row.session.expires_at - now <= limits::kSessionGrace) return Renewed{};
     SignedIn out = fresh;
     out.user = row.user;
     out.actor = actor_of(row.user);

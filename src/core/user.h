@@ -44,7 +44,7 @@ class Users {
   net::Task<Outcome<>> sign_out(std::string token);
   net::Task<Outcome<store::UserRow>> me(Actor actor);
   // A session older than kSessionRenewed ends after kSessionGrace and another takes its place;
-  // nothing: it is young.
+  // nothing: it is young, or another has its place.
   net::Task<Outcome<std::optional<SignedIn>>> renew(std::string token);
   // The language of the console, which follows the person; "" while he chose none.
   net::Task<Outcome<std::string>> language(Actor actor);

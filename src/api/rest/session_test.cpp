@@ -257,7 +257,10 @@ TEST_CASE_FIXTURE(Fixture, "the probe gives an old session of a cookie another t
   CHECK(renewed.text("token").empty());
   // Another tab asks with the old one at the same moment; then it has ended. The new one lives as
   // long as a new sign-in.
-  CHECK(ask(probe).text("email") == "boss@house.example");
+  Got again = ask(probe);
+  CHECK(again.text("email") == "boss@house.example");
+  // One session has one successor: a sign-out ends it.
+  CHECK(again.header("Set-Cookie").empty());
   clock.advance(limits::kSessionGrace);
   CHECK(ask(probe).raw == R"({"signed_in":false})");
   clock.advance(limits::kSessionKept - limits::kSessionGrace - std::chrono::seconds(1));
