@@ -63,6 +63,8 @@ net::Task<Reply> probe(const Services& s, Call& call) {
     co_return out;
   }
   auto user = CO_REFUSE_TRY(co_await s.core.users.me(call.actor));
+  // Asked before the renewal: nothing that may fail stands between it and its cookie.
+  std::string language = CO_REFUSE_TRY(co_await s.core.users.language(call.actor));
   std::string token = call.credential;
   if (!call.request.header("Authorization")) {
     auto renewed = CO_REFUSE_TRY(co_await s.core.users.renew(token));
@@ -72,7 +74,7 @@ net::Task<Reply> probe(const Services& s, Call& call) {
     }
   }
   out.body = session_value(user, token);
-  out.body.set("language", CO_REFUSE_TRY(co_await s.core.users.language(call.actor)));
+  out.body.set("language", language);
   co_return out;
 }
 
