@@ -55,3 +55,34 @@ export async function open(options = {}) {
   })
   return { browser, context, page, wrongs }
 }
+
+// All that a page shows is there and on the screen. Pages ask again and again: no end of requests
+// would say so.
+export async function settled(page) {
+  await page.locator('h1, dialog h2').first().waitFor()
+  await page.waitForFunction(
+    () => !document.querySelector('.t-skeleton') && !document.querySelector('.chart:not(:has(canvas))'),
+  )
+  await painted(page)
+}
+
+// Two frames later what was put in is drawn, and what it does by itself has begun.
+export const painted = (frame) =>
+  frame.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))))
+
+// Polls what has no event; `ask` gives something true when it is there.
+export async function until(what, ask, seconds = 20) {
+  for (const end = Date.now() + seconds * 1000; ; ) {
+    const found = await ask()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`${what} within ${seconds} s`)
+    await new Promise((wake) => setTimeout(wake, 100))
+  }
+}
+
+// The choice of somebody who is signed in is his only when the server has it.
+export async function choose(page, language) {
+  const kept = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/language'))
+  await page.selectOption('select[name=language]', language)
+  await kept
+}

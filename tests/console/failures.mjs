@@ -1,6 +1,6 @@
 // What a page does when things go wrong: the session ends, the server is away, a change is refused.
 //   node failures.mjs URL EMAIL PASSWORD
-import { check, equal, isTrue, open } from './browser.mjs'
+import { check, choose, equal, isTrue, open } from './browser.mjs'
 
 const [url, email, password] = process.argv.slice(2)
 const { browser, context, page } = await open({ baseURL: url, locale: 'en-US' })
@@ -13,7 +13,7 @@ async function signIn(within = page) {
 await page.goto('/login')
 await signIn()
 await page.waitForURL('**/overview')
-await page.selectOption('select[name=language]', 'en')
+await choose(page, 'en')
 
 await check('a session that ends keeps what was written, and the click goes on after a new sign-in', async () => {
   await page.goto('/domains?add')
@@ -26,15 +26,29 @@ await check('a session that ends keeps what was written, and the click goes on a
   await page.waitForURL('**/domains/kept.sandbox.example')
 })
 
-await check('a server that is away is said, what was there stays, and it comes back by itself', async () => {
-  await page.goto('/domains')
-  await page.getByRole('link', { name: 'kept.sandbox.example' }).waitFor()
-  await context.route('**/api/**', (route) => route.abort())
-  await page.goto('/messages').catch(() => {})
-  await page.getByText('The server does not answer').first().waitFor()
-  await context.unroute('**/api/**')
-  await page.getByRole('button', { name: 'Try again' }).click()
-  await page.getByRole('heading', { level: 1 }).waitFor()
+const away = () => context.route('**/api/**', (route) => route.abort())
+const back = () => context.unroute('**/api/**')
+
+await check('a server that goes away is said, what was there stays, and the note goes when it is back', async () => {
+  await page.goto('/messages')
+  const mail = page.getByRole('link', { name: /The first mail/ }).first()
+  await mail.waitFor()
+  await away()
+  const note = page.getByText('What you see may be old')
+  await note.waitFor({ timeout: 20_000 })
+  isTrue(await mail.isVisible(), 'the list is gone')
+  await back()
+  await note.waitFor({ state: 'detached', timeout: 20_000 })
+  isTrue(await mail.isVisible(), 'the list is gone')
+})
+
+await check('a page that begins while the server is away comes by itself when it is back', async () => {
+  await away()
+  await page.goto('/messages')
+  await page.getByText('Check that it runs').waitFor()
+  await back()
+  await page.getByRole('heading', { level: 1, name: 'Messages' }).waitFor({ timeout: 20_000 })
+  await page.getByRole('link', { name: /The first mail/ }).first().waitFor()
 })
 
 await check('a refused name is said at its field, in the words of the API', async () => {
@@ -80,6 +94,6 @@ await check('on a phone the menu opens, leads on, and closes', async () => {
   await page.getByRole('button', { name: 'Open the menu' }).click()
   await page.getByRole('link', { name: 'Sender addresses' }).click()
   await page.waitForURL('**/addresses')
-  isTrue(!(await page.getByRole('link', { name: 'Sender domains' }).isVisible()), 'the menu is still open')
+  await page.locator('#nav').waitFor({ state: 'hidden' })
 })
 await browser.close()

@@ -1,6 +1,6 @@
 // Hostile strings in every field that a page shows, put in by the API; every page is then looked at.
 //   node hostile.mjs URL EMAIL PASSWORD TOKEN
-import { check, equal, isTrue, open } from './browser.mjs'
+import { check, equal, open, painted, settled, until } from './browser.mjs'
 
 const [url, email, password, token] = process.argv.slice(2)
 const evil = (what) => `"><img src=x onerror="executed('${what}')"><script>executed('${what}')</script>{{7*7}}'`
@@ -35,15 +35,15 @@ await page.fill('input[name=email]', email)
 await page.fill('input[name=password]', password)
 await page.keyboard.press('Enter')
 await page.waitForURL('**/overview')
-await page.waitForTimeout(1500)
-const inbox = await (await context.request.get(`${url}/api/v1/sandbox/inbox?limit=5`)).json()
-const mail = inbox.items.find((one) => one.message === message)?.id
-isTrue(mail, 'the mail did not arrive')
+const mail = await until('the mail has not arrived', async () => {
+  const inbox = await (await context.request.get(`${url}/api/v1/sandbox/inbox?limit=5`)).json()
+  return inbox.items.find((one) => one.message === message)?.id
+})
 
 for (const path of ['/overview', '/domains', `/domains/${domain}`, '/addresses', '/send', '/messages', `/messages/${message}`, '/sandbox', `/sandbox/${mail}`, '/keys', `/queue?id=${message}`, `/login?to=javascript:executed(1)`, `/login?to=//elsewhere.example/`, `/domains/${encodeURIComponent(evil('path'))}`, `/messages/${encodeURIComponent(evil('id'))}`, `/domains?q=${encodeURIComponent(evil('q'))}`])
   await check(`${path.slice(0, 40).replace(/\s/g, ' ')} shows it as text: nothing is executed`, async () => {
     await page.goto(path)
-    await page.waitForLoadState('networkidle')
+    await settled(page)
     if (path === `/sandbox/${mail}`) {
       await page.frameLocator('iframe.mail-frame').locator('#shown').waitFor()
       for (const at of [1, 2, 3]) await page.getByRole('tab').nth(at).click()
@@ -64,7 +64,7 @@ await check('a hostile draft is shown in the preview without running', async () 
   await page.getByRole('tab').nth(1).click()
   await page.locator('textarea[name=html]').fill(html)
   await page.frameLocator('.html-preview iframe').locator('#shown').waitFor()
-  await page.waitForTimeout(300)
+  await painted(page.frame({ url: /preview\.html/ }))
   equal(wrongs.filter((what) => /^executed|asked elsewhere/.test(what)), [], 'the list')
 })
 await browser.close()

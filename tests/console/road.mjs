@@ -1,6 +1,6 @@
 // The whole road in the browser: from sign-in to a delivered mail, in one language.
 //   node road.mjs URL EMAIL PASSWORD en|zh
-import { check, equal, isTrue, open } from './browser.mjs'
+import { check, choose, equal, isTrue, open, until } from './browser.mjs'
 
 const [url, email, password, lang] = process.argv.slice(2)
 const words = {
@@ -16,8 +16,8 @@ const dialog = page.locator('dialog[open]')
 await check(`${lang}: signed out, every page leads to the sign-in form, in the browser's language`, async () => {
   await page.goto('/domains')
   await page.waitForURL('**/login?to=/domains')
-  equal(await page.title(), `${words.signIn} · Posthouse`, 'the title')
-  isTrue(await page.locator('input[name=email]').isVisible(), 'no field named email')
+  await page.locator('input[name=email]').waitFor()
+  await page.waitForFunction((title) => document.title === title, `${words.signIn} · Posthouse`)
   equal(await page.locator('html').getAttribute('lang'), lang === 'zh' ? 'zh-CN' : 'en', 'lang')
 })
 
@@ -38,7 +38,7 @@ await check(`${lang}: sign-in leads to the page that was asked for`, async () =>
   await page.waitForURL((at) => at.pathname === '/domains')
   await page.getByRole('navigation').waitFor()
   // Whoever walked here before may have chosen the other language.
-  await page.selectOption('select[name=language]', lang)
+  await choose(page, lang)
 })
 
 await check(`${lang}: a domain is added, with syntax and conflict said at the field`, async () => {
@@ -63,8 +63,10 @@ await check(`${lang}: each record has host, type, value and, once asked, its sta
 await check(`${lang}: published and submitted, it becomes verified without a reload`, async () => {
   await button(words.publish).click()
   await dialog.locator('[data-check=mx][data-state=ok]').waitFor()
-  if (await button(words.submit).isVisible()) await button(words.submit).click()
-  await dialog.locator('.dialog-status').getByText(words.verified, { exact: true }).waitFor({ timeout: 20_000 })
+  const verified = dialog.locator('.dialog-status').getByText(words.verified, { exact: true })
+  // It may be so by itself before the button is reached.
+  await Promise.any([button(words.submit).click(), verified.waitFor()])
+  await verified.waitFor({ timeout: 20_000 })
 })
 
 await check(`${lang}: the back button closes the dialog, and the list says verified`, async () => {
@@ -79,8 +81,10 @@ await check(`${lang}: a sender address with an SMTP password gets settings to pa
   await dialog.locator('input[name=prefix]').fill('hello')
   await dialog.locator('input[name=name]').fill(lang === 'zh' ? '驿站' : 'Hello')
   await dialog.getByRole('button', { name: words.generate, exact: true }).click()
-  const made = await dialog.locator('input[name=smtp_password]').inputValue()
-  isTrue(made.length === 16, 'no password was made')
+  const made = await until('no password was made', async () => {
+    const value = await dialog.locator('input[name=smtp_password]').inputValue()
+    return value.length === 16 && value
+  })
   await dialog.locator('button[type=submit]').click()
   await dialog.getByText(made, { exact: true }).first().waitFor()
   isTrue((await dialog.locator('pre').innerText()).includes(`hello@${domain}`), 'the sample lacks the address')
@@ -137,14 +141,14 @@ await check(`${lang}: the overview counts the steps done, and draws the curve`, 
 
 await check(`${lang}: the other language is one choice away, and follows the person`, async () => {
   const other = lang === 'zh' ? 'en' : 'zh'
-  await page.selectOption('select[name=language]', other)
+  await choose(page, other)
   await page.getByRole('heading', { level: 1, name: other === 'zh' ? '概览' : 'Overview' }).waitFor()
   await page.evaluate(() => localStorage.clear())
   await page.reload()
   await page.getByRole('heading', { level: 1, name: other === 'zh' ? '概览' : 'Overview' }).waitFor()
   await page.goto(`/overview?lang=${lang}`)
   await page.getByRole('heading', { level: 1, name: lang === 'zh' ? '概览' : 'Overview' }).waitFor()
-  await page.selectOption('select[name=language]', lang)
+  await choose(page, lang)
 })
 
 await check(`${lang}: on all of the road nothing was executed, reported or asked elsewhere`, async () => {

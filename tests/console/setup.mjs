@@ -21,6 +21,7 @@ await check('another token than the one in the log is refused at its field', asy
 await check('the right one makes the operator and the account, and signs in', async () => {
   await fill({ token })
   await page.waitForURL('**/overview')
+  await page.locator('select[name=account] option').first().waitFor({ state: 'attached' })
   equal(await page.locator('select[name=account] option').allInnerTexts(), ['acme'], 'the accounts')
 })
 await check('afterwards there is the sign-in, and the road has no mistake', async () => {
