@@ -183,6 +183,7 @@ const en = {
     previewSubject: 'Your order is on its way',
     withPassword: 'SMTP password',
     passwordHint: '10 to 20 characters with two digits, a lower-case and an upper-case letter. Leave it empty when you use the API only.',
+    passwordRule: '10 to 20 characters with two digits, a lower-case and an upper-case letter.',
     set: 'Set SMTP password',
     change: 'Change SMTP password',
     hasPassword: 'Password set',

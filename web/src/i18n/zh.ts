@@ -187,6 +187,7 @@ const zh: Shape<typeof en> = {
     previewSubject: '您的订单已发货',
     withPassword: 'SMTP 密码',
     passwordHint: '10 到 20 个字符，至少包含两个数字、一个小写字母和一个大写字母。只使用 API 时可不填。',
+    passwordRule: '10 到 20 个字符，至少包含两个数字、一个小写字母和一个大写字母。',
     set: '设置 SMTP 密码',
     change: '修改 SMTP 密码',
     hasPassword: '已设置密码',
