@@ -5,7 +5,7 @@ import { check, choose, equal, isTrue, open, until } from './browser.mjs'
 const [url, email, password, lang] = process.argv.slice(2)
 const words = {
   en: { signIn: 'Sign in', add: 'Add a domain', domain: 'Domain', publish: 'Publish in the sandbox zone', submit: 'Submit for verification', verified: 'Verified', addAddress: 'Add an address', prefix: 'Prefix', name: 'Sender name', generate: 'Generate', send: 'Send', to: 'To', subject: 'Subject', text: 'Text', html: 'HTML', delivered: 'Delivered', inInbox: 'See it in the sandbox inbox', addKey: 'Create a key', keyName: 'Name', kept: 'I have kept it', next: 'A key for the API', close: 'Close' },
-  zh: { signIn: '登录', add: '新建域名', domain: '域名', publish: '发布到沙箱 DNS', submit: '提交验证', verified: '验证通过', addAddress: '新建地址', prefix: '邮箱前缀', name: '发件人名称', generate: '自动生成', send: '发送', to: '收件人', subject: '主题', text: '纯文本', html: 'HTML', delivered: '已送达', inInbox: '在沙箱收件箱中查看', addKey: '新建密钥', keyName: '名称', kept: '已保存', close: '关闭' },
+  zh: { signIn: '登录', add: '新建域名', domain: '域名', publish: '发布到沙箱 DNS', submit: '提交验证', verified: '验证通过', addAddress: '新建地址', prefix: '邮箱前缀', name: '发件人别名', generate: '自动生成', send: '发送', to: '收件人', subject: '主题', text: '纯文本', html: 'HTML', delivered: '已送达', inInbox: '在沙箱收件箱中查看', addKey: '新建密钥', keyName: '名称', kept: '已保存', close: '关闭' },
 }[lang]
 const domain = `${lang}.sandbox.example`
 const subject = lang === 'zh' ? '第一封邮件 🎉' : 'The first mail 🎉'

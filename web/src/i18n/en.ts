@@ -393,7 +393,7 @@ const en = {
     numberSyntax: 'A message’s number is what the API answered as id.',
     ask: 'Explain',
     why: 'Why',
-    next: 'Next move',
+    next: 'Next attempt',
     now: 'now',
     limit: 'Limit that binds',
     history: 'Attempts',

@@ -81,6 +81,15 @@ describe('the words of the server', () => {
     expect(causes.length).toBeGreaterThan(30)
     for (const cause of causes) expect(english.has(`cause.${cause}`), cause).toBe(true)
   })
+  it('have Chinese for every limit that the queue names', () => {
+    const limits = [...read('src/queue/verbs.cpp').replace(/"\s*\n\s*"/g, '').matchAll(/out\.limit =\s*(?:fmt::format\()?"([^"]+)"/g)].map(([, text]) => text)
+    expect(limits.length).toBeGreaterThan(2)
+    for (const limit of limits) {
+      // A site is a name, all else numbers.
+      const asked = limit.replace(/to \{\}/, 'to mx.example.com').replace(/\{\}/g, '3')
+      expect(sentences.some(([pattern]) => pattern.test(asked)), `${limit} as ${asked}`).toBe(true)
+    }
+  })
   it('have Chinese for every advice about a record', () => {
     const source = read('src/core/domain_check.cpp')
     const calls = source.match(/(?:judge\(|\.advice = )[\s\S]*?;/g) ?? []

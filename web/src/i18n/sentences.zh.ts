@@ -9,7 +9,7 @@ export const sentences: Array<[RegExp, string]> = [
   [/^No (\S+) record at (\S+)\. Publish the expected value there\.$/, '$2 处没有 $1 记录，请按期望值添加。'],
   [/^The MX of (\S+) is another server\. Add (.+) as an MX record, or use a sub-domain for sending\.$/, '$1 的 MX 指向其他服务器。请添加 MX 记录 $2，或改用子域名发信。'],
   [/^(\S+) keeps its own MX; bounces come to (\S+)\.$/, '$1 保留自己的 MX，退信送到 $2。'],
-  [/^Our sending addresses pass \((\d+) look-ups of 10\)\.$/, '我们的发信地址可通过校验（查询 $1 次，上限 10 次）。'],
+  [/^Our sending addresses pass \((\d+) look-ups of 10\)\.$/, '我们的发信 IP 可通过校验（查询 $1 次，上限 10 次）。'],
   [/^There are several SPF records; receivers take that for an error\. Keep one and put (\S+) into it\.$/, '存在多条 SPF 记录，收件方会视为错误。请只保留一条，并加入 $1。'],
   [/^The SPF record is not valid: (.*)$/, 'SPF 记录无效：$1'],
   [/^The SPF record needs too many DNS look-ups: (.*)$/, 'SPF 记录所需的 DNS 查询次数过多：$1'],
@@ -40,15 +40,20 @@ export const sentences: Array<[RegExp, string]> = [
   // addresses
   [/^Give the address alone; the name has its own field\.$/, '请只填写地址，名称有单独的输入框。'],
   [/^The prefix has letters, digits and .* only\.$/, "前缀只能包含字母、数字和 . ! # $ % & ' * + - / = ? ^ _ ` { | } ~。"],
-  [/^A sender name has at most 64 characters and no control characters\.$/, '发件人名称最多 64 个字符，且不能包含控制字符。'],
+  [/^A sender name has at most 64 characters and no control characters\.$/, '发件人别名最多 64 个字符，且不能包含控制字符。'],
   [/^(\S+) is no sender domain of the account\. Add it and verify it first\.$/, '$1 不是该账号的发信域名，请先添加并验证。'],
-  [/^(\S+) is (\S+)\. A sender address needs a verified domain\.$/, '$1 尚未通过验证，发信地址需要已验证的域名。'],
+  [/^(\S+) is (\S+)\. A sender address needs a verified domain\.$/, '$1 当前未通过验证或已失效，发信地址需要已验证的域名。'],
   [/^(\S+) has (\d+) sender addresses, as many as it may have\.$/, '$1 已有 $2 个发信地址，已达上限。'],
   [/^This sender address exists\.$/, '该发信地址已存在。'],
   [/^There is no such sender address\.$/, '没有这个发信地址。'],
   [/^An SMTP password has 10 to 20 characters\.$/, 'SMTP 密码长度为 10 到 20 个字符。'],
   [/^An SMTP password has printable ASCII without spaces\.$/, 'SMTP 密码只能使用可打印的 ASCII 字符，且不含空格。'],
   [/^An SMTP password has two digits, a lower-case and an upper-case letter at least\.$/, 'SMTP 密码至少包含两个数字、一个小写字母和一个大写字母。'],
+
+  // why a mail waits
+  [/^(\d+) of (\d+) sessions to (\S+) are in use, (\d+) recipients wait$/, '与 $3 的 $2 个会话已用 $1 个，另有 $4 个收件人在等待'],
+  [/^all (\d+) sessions are in use$/, '全部 $1 个会话均在使用中'],
+  [/^the process ended while the receiver may have had it already$/, '服务中断时收件方可能已经收到'],
 
   // sign-in
   [/^The e-mail address or the password is wrong\.$/, '邮箱或密码错误。'],
@@ -66,7 +71,7 @@ export const sentences: Array<[RegExp, string]> = [
   [/^A message needs a text or an html body\.$/, '请填写纯文本或 HTML 正文。'],
   [/^A message has at most (\d+) recipients\.$/, '一封邮件最多 $1 个收件人。'],
   [/^(\S+) is no sender domain of the account\.$/, '$1 不是该账号的发信域名。'],
-  [/^(\S+) is (\S+)\. Verify it before sending\.$/, '$1 尚未通过验证，请先验证再发信。'],
+  [/^(\S+) is (\S+)\. Verify it before sending\.$/, '$1 当前未通过验证或已失效，请先验证再发信。'],
   [/^(\S+) is no sender address of the account\.$/, '$1 不是该账号的发信地址。'],
   [/^there is no local part$/, '地址缺少 @ 之前的部分。'],
   [/^the domain is missing$/, '地址缺少域名。'],
