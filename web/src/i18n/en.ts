@@ -61,7 +61,7 @@ const en = {
     password: 'Password',
     submit: 'Sign in',
     other: 'Leave this page',
-    where: '“./run” printed both when it started for the first time. On a real installation the operator makes them.',
+    where: 'Whoever operates this server gives you both. The sandbox of “./run” printed them at its first start.',
     needEmail: 'Enter your e-mail address.',
     needPassword: 'Enter your password.',
     point1: 'Sender domains verified step by step',

@@ -65,7 +65,7 @@ const zh: Shape<typeof en> = {
     password: '密码',
     submit: '登录',
     other: '离开本页',
-    where: '“./run” 首次启动时会打印邮箱和密码；正式环境由运维人员创建。',
+    where: '邮箱和密码由本系统的运维人员提供；沙箱（“./run”）在首次启动时会打印。',
     needEmail: '请输入邮箱。',
     needPassword: '请输入密码。',
     point1: '一步步完成发信域名验证',
