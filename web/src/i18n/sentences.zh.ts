@@ -51,7 +51,7 @@ export const sentences: Array<[RegExp, string]> = [
   [/^An SMTP password has two digits, a lower-case and an upper-case letter at least\.$/, 'SMTP 密码至少包含两个数字、一个小写字母和一个大写字母。'],
 
   // why a mail waits
-  [/^(\d+) of (\d+) sessions to (\S+) are in use, (\d+) recipients wait$/, '与 $3 的 $2 个会话已用 $1 个，另有 $4 个收件人在等待'],
+  [/^(\d+) of (\d+) sessions to (.+) are in use, (\d+) recipients wait$/, '与 $3 的 $2 个会话已用 $1 个，另有 $4 个收件人在等待'],
   [/^all (\d+) sessions are in use$/, '全部 $1 个会话均在使用中'],
   [/^the process ended while the receiver may have had it already$/, '服务中断时收件方可能已经收到'],
 
