@@ -1,6 +1,9 @@
 // A list by cursor: its first page is kept fresh, further ones are added below on demand.
 import { computed, ref, shallowRef } from 'vue'
+import { Problem } from '@/api/client'
+import { problemText } from '@/i18n/said'
 import { useLive } from '@/live'
+import { toast } from '@/ui/toast'
 
 export interface Page<T> {
   items: T[]
@@ -35,6 +38,10 @@ export function useList<T>(
       const page = await load(next.value)
       more.value = [...more.value, ...page.items]
       next.value = page.next_cursor
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      // What is there stays, and the button can be pressed again.
+      toast(problemText(error))
     } finally {
       busy.value = false
     }

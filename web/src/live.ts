@@ -8,6 +8,7 @@ export interface Live<T> {
   problem: Ref<Problem | undefined>
   loading: Ref<boolean> // nothing is there to show yet
   refresh: () => Promise<void>
+  put: (fresh: T) => void // what a change has answered: newer than what is being asked
 }
 
 // `every` in ms, asked each time; 0 stops.
@@ -31,6 +32,15 @@ export function useLive<T>(load: () => Promise<T>, every: () => number = () => 0
       if (mine !== turn || over) return
       problem.value = error instanceof Problem ? error : new Problem(0, 'internal', String(error))
     }
+    loading.value = false
+    plan()
+  }
+
+  function put(fresh: T) {
+    clearTimeout(timer)
+    ++turn
+    data.value = fresh
+    problem.value = undefined
     loading.value = false
     plan()
   }
@@ -59,5 +69,5 @@ export function useLive<T>(load: () => Promise<T>, every: () => number = () => 0
     removeEventListener('pageshow', back)
   })
   void refresh()
-  return { data, problem, loading, refresh }
+  return { data, problem, loading, refresh, put }
 }
