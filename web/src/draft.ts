@@ -1,4 +1,5 @@
-// A mail that is being written outlives the page, in this browser window and for this person.
+// A mail that is being written outlives the page and a lost session, in this browser window and for
+// this person; his sign-out ends it.
 export interface Draft {
   from: string
   to: string

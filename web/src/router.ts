@@ -1,7 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { session, signedIn } from '@/session'
 
-export function makeRouter() {
+// `asked`: whether somebody is signed in is known, or nobody answers.
+export function makeRouter(asked: Promise<void>) {
   const router = createRouter({
     history: createWebHistory(),
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
@@ -23,7 +24,8 @@ export function makeRouter() {
       { path: '/:rest(.*)*', component: () => import('@/pages/NotFound.vue') },
     ],
   })
-  router.beforeEach((to) => {
+  router.beforeEach(async (to) => {
+    await asked
     if (!session.known) return true
     if (!to.meta.open && !signedIn.value)
       return { path: '/login', query: to.path === '/overview' ? {} : { to: to.fullPath } }

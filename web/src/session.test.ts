@@ -57,6 +57,17 @@ describe('a sign-out', () => {
     expect(asked.map(({ method, proof }) => `${method} ${proof}`)).toEqual(['DELETE old', 'GET ', 'DELETE new'])
   })
 
+  it('leaves no draft behind', async () => {
+    const { probe, signOut } = await fresh()
+    answers = () => ({ status: 200, body: person('a@house.example', 'old') })
+    await probe()
+    const { keepDraft, keptDraft } = await import('@/draft')
+    keepDraft('a@house.example', { ...keptDraft('a@house.example'), subject: 'between us' })
+    answers = () => ({ status: 204 })
+    await signOut()
+    expect(keptDraft('a@house.example').subject).toBe('')
+  })
+
   it('is content where the session has ended by itself', async () => {
     const { probe, signOut } = await fresh()
     answers = () => ({ status: 200, body: person('a@house.example', 'old') })

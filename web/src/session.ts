@@ -2,12 +2,14 @@
 import { computed, reactive } from 'vue'
 import { call, link, Problem } from '@/api/client'
 import type { Account, Session, Setup } from '@/api/generated'
+import { forgetDraft } from '@/draft'
 import { preferPerson } from '@/i18n'
 
 export type Role = 'operator' | 'owner' | 'administrator' | 'developer' | 'viewer'
 
 export const session = reactive({
-  known: false, // the server has been asked
+  asked: false, // the first question is over, with an answer or without
+  known: false, // the server has answered
   setup: false, // nobody can sign in yet
   email: '',
   role: '' as Role | '',
@@ -106,6 +108,7 @@ export async function setUp(wishes: Setup) {
 // Throws where the server may not have heard it: the session then lives on.
 export async function signOut() {
   const gone = call('session_delete')
+  forgetDraft(session.email)
   // At once: nothing of the page asks any more.
   forget()
   try {
