@@ -75,7 +75,6 @@ void add(net::HttpResponse& out, std::string name, std::string_view value) {
 }
 
 void put_body(net::HttpResponse& out, const Asset& asset, std::string_view accepted) {
-  add(out, "Vary", "Accept-Encoding");
   if (!asset.brotli.empty() && accepts(accepted, "br")) {
     add(out, "Content-Encoding", "br");
     out.body = asset.brotli;
@@ -126,7 +125,9 @@ net::HttpResponse Console::answer(const net::HttpRequest& request) const {
   bool page = request.path == kDocument || among(kPages, first_piece(request.path));
   out.status = named || page ? 200 : 404;
   add(out, "Cache-Control", lasts ? "public, max-age=31536000, immutable" : "no-cache");
-  add(out, "ETag", asset->etag);
+  // RFC 9110 §8.8.1: weak, because it stands for all encodings of the same.
+  add(out, "ETag", "W/" + std::string(asset->etag));
+  add(out, "Vary", "Accept-Encoding");
   add(out, "X-Content-Type-Options", "nosniff");
   if (asset->path == kPreview) {
     add(out, "Content-Security-Policy", kPreviewPolicy);
