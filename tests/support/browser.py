@@ -3,8 +3,10 @@
     browser.ready()
     browser.run("road.mjs", house.url, email, password, "en")   # its `ok -` lines become ours
 """
+import os
 import pathlib
 import re
+import signal
 import subprocess
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -23,18 +25,49 @@ def ready():
 
 def run(script, *arguments):
     """Its lines as ours; what ends badly is a failed check."""
+    node = subprocess.Popen(["node", str(CONSOLE / script), *map(str, arguments)], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=True)
     try:
-        done = subprocess.run(["node", str(CONSOLE / script), *map(str, arguments)], text=True,
-                              capture_output=True, timeout=SECONDS, check=False)
-        status, output, error = done.returncode, done.stdout, done.stderr
-    except subprocess.TimeoutExpired as late:
+        output, error = node.communicate(timeout=SECONDS)
+        status = node.returncode
+    except subprocess.TimeoutExpired:
+        # Chromium would run on: it is a child of node's, in the same group or in one of its own.
+        for group in groups_below(node.pid):
+            kill_group(group)
+        output, _ = node.communicate()
         status, error = -1, f"did not end within {SECONDS} s"
-        output = (late.stdout or b"").decode() if isinstance(late.stdout, bytes) else ""
     print(output, end="")
     if status != 0:
         last = " ".join(error.split("\n")[-12:])[-600:]
         print(f"not ok - {script} runs to its end: {last}")
     return status == 0 and "not ok - " not in output
+
+
+def groups_below(pid):
+    """The process groups of a process and of all that it started, innermost first."""
+    children = {}
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # The name in brackets may hold anything.
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append((int(stat.parent.name), int(fields[2])))
+    groups, todo = [pid], [pid]
+    while todo:
+        for child, group in children.get(todo.pop(), []):
+            todo.append(child)
+            if group not in groups:
+                groups.append(group)
+    return groups[::-1]
+
+
+def kill_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 def first_start(house):
