@@ -1,7 +1,7 @@
 // Makes of dist/ what the binary carries: every file plain, as gzip and as brotli in one file of
 // bytes, and the table of what lies where, as initialisers of console::Asset. Same input, same output.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import zlib from 'node:zlib'
@@ -67,7 +67,9 @@ for (const path of files(dist).sort()) {
   )
 }
 writeFileSync(join(out, 'console.bytes'), Buffer.concat(pieces))
-writeFileSync(join(out, 'console.inc'), rows.join('\n') + '\n')
+// Last and at once: tools/web takes the table for the end of the build.
+writeFileSync(join(out, 'console.inc.tmp'), rows.join('\n') + '\n')
+renameSync(join(out, 'console.inc.tmp'), join(out, 'console.inc'))
 const kb = (n) => `${Math.round(n / 1024)} KiB`
 console.log(
   `-- console: ${rows.length} files, ${kb(sizes.plain)}, ${kb(sizes.gzip)} as gzip, ` +
