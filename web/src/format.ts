@@ -36,7 +36,8 @@ export function sizeText(octets: number): string {
   return new Intl.NumberFormat(localeTag.value, {
     style: 'unit',
     unit: units[unit],
-    unitDisplay: 'short',
+    // The short form of a byte has no plural in English.
+    unitDisplay: unit === 0 ? 'long' : 'short',
     maximumFractionDigits: unit === 0 ? 0 : 1,
   }).format(value)
 }
