@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 
-const tag = { value: 'en' }
+const tag = vi.hoisted(() => ({ value: 'en' }))
 vi.mock('@/i18n', () => ({ localeTag: tag }))
 const { sizeText } = await import('./format')
 beforeEach(() => void (tag.value = 'en'))
