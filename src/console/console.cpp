@@ -27,9 +27,9 @@ constexpr std::string_view kPreviewPolicy =
     "img-src data:; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 // The first piece of every page's path: /domains, /domains/NAME.
-constexpr std::array<std::string_view, 10> kPages = {"",          "login", "overview", "domains",
+constexpr std::array<std::string_view, 11> kPages = {"",          "login", "overview", "domains",
                                                      "addresses", "send",  "keys",     "messages",
-                                                     "sandbox",   "queue"};
+                                                     "sandbox",   "queue", "guide"};
 
 // Whose paths are never the console's, whatever a browser says it accepts.
 constexpr std::array<std::string_view, 8> kOthers = {"api",         "v2",      "t",       "u",

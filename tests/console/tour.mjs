@@ -41,6 +41,7 @@ await look([
   ['keys', '/keys'],
   ['key-add', '/keys?add'],
   ['queue', `/queue?id=${message}`],
+  ['guide', '/guide'],
   ['nowhere', '/overview/nowhere'],
 ])
 

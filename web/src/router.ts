@@ -21,6 +21,7 @@ export function makeRouter(asked: Promise<void>) {
       { path: '/sandbox/:id', component: () => import('@/pages/InboxMail.vue') },
       { path: '/keys', component: () => import('@/pages/Keys.vue') },
       { path: '/queue', component: () => import('@/pages/Queue.vue') },
+      { path: '/guide/:chapter?', component: () => import('@/pages/Guide.vue') },
       { path: '/:rest(.*)*', component: () => import('@/pages/NotFound.vue') },
     ],
   })

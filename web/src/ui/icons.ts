@@ -8,6 +8,7 @@ export { default as ErrorCircleFilledIcon } from 'tdesign-icons-vue-next/esm/com
 export { default as HelpCircleFilledIcon } from 'tdesign-icons-vue-next/esm/components/help-circle-filled'
 export { default as CloseIcon } from 'tdesign-icons-vue-next/esm/components/close'
 export { default as ChevronRightIcon } from 'tdesign-icons-vue-next/esm/components/chevron-right'
+export { default as BookIcon } from 'tdesign-icons-vue-next/esm/components/book'
 export { default as MailIcon } from 'tdesign-icons-vue-next/esm/components/mail'
 export { default as InternetIcon } from 'tdesign-icons-vue-next/esm/components/internet'
 export { default as SendIcon } from 'tdesign-icons-vue-next/esm/components/send'
