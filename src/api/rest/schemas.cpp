@@ -31,6 +31,7 @@ const std::vector<Field> kMessageFields = {
     {"size", K::integer, kMust},
     {"recipient_count", K::integer, kMust},
     {"created_at", K::text, kMust},
+    {"state", K::text, kMust, 0, "", {"queued", "held", "delivered", "partly_delivered", "failed"}},
 };
 
 Field recipients(std::string_view name) {
@@ -240,13 +241,7 @@ const Schema kAccepted{"Accepted", {{"id", K::text, kMust}}};
 const Schema kMessage{"Message", kMessageFields};
 const Schema kMessageView{
     "MessageView",
-    with(kMessageFields, {{"state",
-                           K::text,
-                           kMust,
-                           0,
-                           "",
-                           {"queued", "held", "delivered", "partly_delivered", "failed"}},
-                          {"recipients",
+    with(kMessageFields, {{"recipients",
                            K::objects,
                            kMust,
                            0,
