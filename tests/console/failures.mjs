@@ -59,6 +59,23 @@ await check('a refused name is said at its field, in the words of the API', asyn
   equal(await dialog.locator('input[name=domain]').getAttribute('aria-invalid'), 'true', 'aria-invalid')
 })
 
+await check('a blind copy is refused at its own field, and gets the mail when it is right', async () => {
+  await page.goto('/send')
+  await page.locator('textarea[name=to]').fill('anna@example.com')
+  await page.getByRole('button', { name: 'Add Cc or Bcc' }).click()
+  await page.locator('textarea[name=bcc]').fill('nobody')
+  await page.locator('textarea[name=text]').fill('to both')
+  await page.locator('main form button[type=submit]').click()
+  await page.locator('.field', { has: page.locator('textarea[name=bcc]') }).locator('.field-error').waitFor()
+  await page.locator('textarea[name=bcc]').fill('bert@example.com')
+  await page.locator('main form button[type=submit]').click()
+  await page.waitForURL(/\/messages\/\w+/)
+  await page.locator('.recipient[data-state=delivered]').nth(1).waitFor({ timeout: 20_000 })
+  isTrue(await page.getByRole('heading', { level: 2, name: 'bert@example.com' }).isVisible(), 'the copy is missing')
+  await page.goto('/messages')
+  await page.locator('tbody tr').first().locator('.state-tag[data-state=delivered]').waitFor()
+})
+
 await check('Escape closes a dialog, and the focus is back where it was', async () => {
   await page.goto('/domains')
   const add = page.getByRole('button', { name: 'Add a domain' })

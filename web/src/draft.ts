@@ -3,13 +3,15 @@
 export interface Draft {
   from: string
   to: string
+  cc: string
+  bcc: string
   subject: string
   text: string
   html: string
 }
 
 const name = (email: string) => `posthouse.draft.${email}`
-const empty: Draft = { from: '', to: '', subject: '', text: '', html: '' }
+const empty: Draft = { from: '', to: '', cc: '', bcc: '', subject: '', text: '', html: '' }
 
 export function keptDraft(email: string): Draft {
   try {
