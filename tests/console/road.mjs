@@ -123,6 +123,8 @@ await check(`${lang}: the sandbox inbox shows it in a frame of no origin, and it
 await check(`${lang}: a key is shown once, with samples that hold it`, async () => {
   await page.goto('/keys?add')
   await dialog.locator('input[name=name]').fill('ci')
+  await dialog.locator(`select[name=domain] option[value="${domain}"]`).waitFor({ state: 'attached' })
+  await dialog.locator('select[name=domain]').selectOption(domain)
   await dialog.locator('button[type=submit]').click()
   const token = await dialog.locator('[data-secret=token] code').innerText()
   isTrue(token.startsWith('ph_'), token)
@@ -130,6 +132,7 @@ await check(`${lang}: a key is shown once, with samples that hold it`, async () 
   await dialog.getByRole('button', { name: words.kept, exact: true }).click()
   await dialog.waitFor({ state: 'detached' })
   equal(await page.getByText(token).count(), 0, 'the key afterwards')
+  await page.getByRole('row', { name: /\bci\b/ }).first().getByText(domain).waitFor()
 })
 
 await check(`${lang}: the overview counts the steps done, and draws the curve`, async () => {
