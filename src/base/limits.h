@@ -147,6 +147,8 @@ inline constexpr Duration kInterruptedCalm = 10s;         // of uptime before a 
 inline constexpr int kInterruptedGrowth = 30;             // the calm grows so after each further cut
 inline constexpr Duration kInterruptedCalmMost = 1h;
 inline constexpr unsigned kExplainedAttempts = 50;        // of one recipient, shown
+inline constexpr size_t kBusySites = 50;                  // destinations shown at once, the fullest
+inline constexpr size_t kBusySiteAccounts = 10;           // of one of them
 
 // --- DNS ---
 inline constexpr size_t kDnsUdpPayload = 1232;            // EDNS buffer (DNS flag day 2020)

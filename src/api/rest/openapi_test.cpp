@@ -171,6 +171,7 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   call("PUT", "/language", valid_body(schemas::kLanguage));
   CHECK(call("GET", "/session").text("language") == "zh");
   call("GET", "/queue");
+  call("GET", "/queue-sites");
   call("GET", "/queue/" + house.message);
   call("POST", "/queue/" + house.message + "/hold");
   CHECK(call("GET", "/messages/" + house.message + query()).text("state") == "held");

@@ -332,6 +332,26 @@ const Schema kQueueSummary{"QueueSummary",
                             {"in_flight", K::integer, kMust},
                             {"deferred", K::integer, kMust},
                             {"held", K::integer, kMust}}};
+const Schema kQueueSites{
+    "QueueSites",
+    {{"sites",
+      K::objects,
+      kMust,
+      0,
+      "the fullest first",
+      {},
+      {{"site", K::text, kMust},
+       {"ready", K::integer, kMust, 0, "recipients that wait for a session"},
+       {"in_flight", K::integer, kMust},
+       {"window", K::integer, kMust, 0, "sessions that it may have now"},
+       {"hangs", K::boolean, kMust, 0, "its sessions end without a word"},
+       {"accounts",
+        K::objects,
+        kMust,
+        0,
+        "",
+        {},
+        {{"account", K::integer, kMust}, {"ready", K::integer, kMust}}}}}}};
 const Schema kQueueExplanation{"QueueExplanation",
                                {{"id", K::text, kMust},
                                 {"recipients",
@@ -390,7 +410,7 @@ std::span<const Schema* const> all() {
       &kSignIn, &kNewAccount, &kLimits, &kNewUser, &kPassword, &kNewKey, &kNewDomain, &kForce,
       &kNewAddress, &kSmtpPassword, &kNewMessage, &kNewBulk, &kSetup, &kLanguage, &kBulk,
       &kBulkView, &kSession, &kAccount, &kUser, &kKey, &kMadeKey, &kDomain, &kAddress, &kAccepted,
-      &kMessage, &kMessageView, &kEvent, &kInboxMail, &kReadMail, &kQueueSummary,
+      &kMessage, &kMessageView, &kEvent, &kInboxMail, &kReadMail, &kQueueSummary, &kQueueSites,
       &kQueueExplanation, &kChanged, &kInstallation, &kStatistics, &kProblem};
   return list;
 }

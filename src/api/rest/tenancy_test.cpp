@@ -26,7 +26,7 @@ const std::set<std::string> kForOneDomain = {"account_own",    "account_get",  "
                                              "bulk_cancel",    "installation_get", "language_set"};
 const std::set<std::string> kForOperator = {
     "account_list", "account_create", "account_activate", "account_limits", "domain_force",
-    "queue_summary", "queue_explain", "queue_hold", "queue_release", "queue_retry"};
+    "queue_summary", "queue_sites", "queue_explain", "queue_hold", "queue_release", "queue_retry"};
 
 enum class May : uint8_t { everything, send, read, one_domain, develop, view };
 

@@ -30,6 +30,7 @@ export type Event = { id: string; type: string; at: string; message: string | nu
 export type InboxMail = { id: string; received_at: string; mail_from: string; rcpt_to: string; helo: string; tls: string; size: number; message: string | null; content?: string }
 export type ReadMail = { id: string; received_at: string; mail_from: string; rcpt_to: string; helo: string; tls: string; size: number; message: string | null; subject: string; from: string; to: string; header: string; text: string; html: boolean; attachments: Array<{ filename: string; content_type: string; size: number }>; verdict: { dkim: Array<{ domain: string; selector: string; algorithm: string; result: string }>; spf: string; dmarc: string } }
 export type QueueSummary = { queued: number; ready: number; in_flight: number; deferred: number; held: number }
+export type QueueSites = { sites: Array<{ site: string; ready: number; in_flight: number; window: number; hangs: boolean; accounts: Array<{ account: number; ready: number }> }> }
 export type QueueExplanation = { id: string; recipients: Array<{ address: string; state: string; cause: string; next: string | null; limit: string | null; history: Array<{ at: string; code: number; reply: string; host: string; tls: string }> }> }
 export type Changed = { changed: number }
 export type Installation = { sandbox: boolean; mail_host: string; spf_name: string; submission: string[]; submission_tls: string[] }
@@ -82,6 +83,7 @@ export interface Operations {
   inbox_get: { path: { mail: string | number }; body: undefined; answer: InboxMail }
   inbox_content: { path: { mail: string | number }; body: undefined; answer: string }
   queue_summary: { path: undefined; body: undefined; answer: QueueSummary }
+  queue_sites: { path: undefined; body: undefined; answer: QueueSites }
   queue_explain: { path: { queued: string | number }; body: undefined; answer: QueueExplanation }
   queue_hold: { path: { queued: string | number }; body: undefined; answer: Changed }
   queue_release: { path: { queued: string | number }; body: undefined; answer: Changed }
@@ -139,6 +141,7 @@ export const operations: Record<keyof Operations, { method: string; path: string
   inbox_get: { method: 'GET', path: '/api/v1/sandbox/inbox/{mail}', query: ['account'] },
   inbox_content: { method: 'GET', path: '/api/v1/sandbox/inbox/{mail}/content', query: ['account'] },
   queue_summary: { method: 'GET', path: '/api/v1/queue', query: [] },
+  queue_sites: { method: 'GET', path: '/api/v1/queue-sites', query: [] },
   queue_explain: { method: 'GET', path: '/api/v1/queue/{queued}', query: [] },
   queue_hold: { method: 'POST', path: '/api/v1/queue/{queued}/hold', query: [] },
   queue_release: { method: 'POST', path: '/api/v1/queue/{queued}/release', query: [] },
