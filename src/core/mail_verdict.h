@@ -1,13 +1,14 @@
 // Purpose: what a receiver's checks say of a mail in the sandbox's inbox: DKIM, SPF, DMARC.
 // Shapes: results by the names of RFC 8601 §2.7. The DNS is asked now, not when the mail came.
-// Errors: none: a DNS that gives no answer is temperror.
-// Threads: a loop.
+// Errors: temporary: the pool of cryptography is full. A DNS that gives no answer is temperror.
+// Threads: a loop; signatures are verified on the pool.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "core/context.h"
+#include "core/reason.h"
 #include "store/inbox.h"
 
 namespace ph::core {
@@ -26,7 +27,7 @@ struct MailVerdict {
 };
 
 // `from` is the domain of the one From address; empty: there is none.
-net::Task<MailVerdict> judge_mail(Context& context, store::InboxRow row, std::string content,
-                                  std::string from);
+net::Task<Outcome<MailVerdict>> judge_mail(Context& context, store::InboxRow row,
+                                           std::string content, std::string from);
 
 }  // namespace ph::core

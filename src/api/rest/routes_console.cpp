@@ -106,8 +106,8 @@ Value verdict_json(const core::MailVerdict& verdict) {
 net::Task<Reply> inbox_read(const Services& s, Call& call) {
   OpenedMail opened = CO_REFUSE_TRY(co_await open_mail(s, call));
   const mime::Readable& mail = opened.readable;
-  auto verdict = co_await core::judge_mail(s.core.context, opened.mail.row, opened.mail.content,
-                                           from_domain(mail.from));
+  auto verdict = CO_REFUSE_TRY(co_await core::judge_mail(
+      s.core.context, opened.mail.row, opened.mail.content, from_domain(mail.from)));
   Value attachments = Value::array();
   for (const mime::ReadablePart& part : mail.attachments)
     attachments.push(Value::object({{"filename", part.filename},
