@@ -11,6 +11,7 @@ from posthouse import PROJECT, Posthouse
 
 def main():
     browser.ready()
+    ended = True
     with tempfile.TemporaryDirectory() as scratch:
         for language in ("en", "zh"):
             pictures = pathlib.Path(scratch, language)
@@ -18,7 +19,9 @@ def main():
                 pictures = PROJECT / "docs/guide" / language / "pictures"
             with Posthouse("quickstart") as house:
                 owner = browser.first_start(house)["owner"]
-                browser.run("guide.mjs", house.url, *owner, language, pictures)
+                ended = browser.run("guide.mjs", house.url, *owner, language, pictures) and ended
+    with tap.check("all of it went to its end"):
+        tap.true(ended, "see above")
     tap.done()
 
 
