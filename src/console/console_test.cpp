@@ -38,9 +38,9 @@ const console::Console kConsole{kAssets};
 }  // namespace
 
 TEST_CASE("every page is the document, under a policy without inline script and in no frame") {
-  for (const char* path : {"/", "/login", "/overview", "/domains", "/domains/a.example", "/queue",
-                           "/index.html", "/messages/0001", "/sandbox/0001", "/guide",
-                           "/guide/domains"}) {
+  for (const char* path :
+       {"/", "/login", "/overview", "/domains", "/domains/a.example", "/queue", "/index.html",
+        "/messages/0001", "/sandbox/0001", "/guide", "/guide/domains"}) {
     INFO(path);
     REQUIRE(kConsole.takes(get(path)));
     auto out = kConsole.answer(get(path));

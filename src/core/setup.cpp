@@ -59,8 +59,8 @@ net::Task<Outcome<>> Setup::finish(SetupWishes wishes) {
     co_return lift(good.error());
   }
   CO_REFUSE_TRY(check_new_person(wishes.email, wishes.password));
-  auto wrong = refuse(Reason::unauthenticated, "The setup token is not the one in the log.",
-                      "token");
+  auto wrong =
+      refuse(Reason::unauthenticated, "The setup token is not the one in the log.", "token");
   if (!take(wishes.token)) co_return wrong;
   auto others = co_await somebody();
   if (!others) {
@@ -78,11 +78,10 @@ net::Task<Outcome<>> Setup::finish(SetupWishes wishes) {
 net::Task<Outcome<>> Setup::make(const SetupWishes& wishes) {
   AccountId account = CO_REFUSE_TRY(co_await account_named(wishes.account));
   CO_REFUSE_TRY(co_await accounts_.activate(first_actor(), account));
-  CO_REFUSE_TRY(co_await users_.create(
-      first_actor(), {.email = wishes.email,
-                      .password = wishes.password,
-                      .role = Role::operator_,
-                      .account = {}}));
+  CO_REFUSE_TRY(co_await users_.create(first_actor(), {.email = wishes.email,
+                                                       .password = wishes.password,
+                                                       .role = Role::operator_,
+                                                       .account = {}}));
   co_return Outcome<>{};
 }
 
