@@ -11,15 +11,25 @@ std::string first_of(const std::vector<Endpoint>& endpoints) {
   return endpoints.empty() ? "-" : endpoints[0].text();
 }
 
+std::vector<std::string> texts_of(const std::vector<Endpoint>& endpoints) {
+  std::vector<std::string> out;
+  for (const Endpoint& endpoint : endpoints) out.push_back(endpoint.text());
+  return out;
+}
+
+net::Task<net::HttpResponse> page_of(const console::Console& console, net::HttpRequest request) {
+  co_return console.answer(request);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Doors>> Doors::open(Services& services, Loops& loops) {
   auto doors = std::unique_ptr<Doors>(new Doors(services, loops));
   const Config& config = services.config();
-  doors->certificate_ = TRY(CertificateWatch::open(
-      {.certificate = config.tls_certificate,
-       .key = config.tls_key,
-       .host = services.context().installation.mail_host}));
+  doors->certificate_ =
+      TRY(CertificateWatch::open({.certificate = config.tls_certificate,
+                                  .key = config.tls_key,
+                                  .host = services.context().installation.mail_host}));
   doors->certificate_->watch(loops.first());
   TRY(doors->open_http());
   TRY(doors->open_smtp());
@@ -31,28 +41,31 @@ Result<std::unique_ptr<Doors>> Doors::open(Services& services, Loops& loops) {
 
 void Doors::make_http_doors() {
   control::Services parts = services_.control_services();
-  rest_ = std::make_unique<rest::RestApi>(rest::RestServices{.context = parts.context,
-                                                             .accounts = parts.accounts,
-                                                             .users = parts.users,
-                                                             .keys = parts.keys,
-                                                             .domains = parts.domains,
-                                                             .addresses = parts.addresses,
-                                                             .sender = parts.sender,
-                                                             .messages = parts.messages,
-                                                             .bulks = parts.bulks,
-                                                             .queue = &parts.queue,
-                                                             .publish = parts.publish});
   const Config& config = services_.config();
+  rest_ = std::make_unique<rest::RestApi>(
+      rest::RestServices{.context = parts.context,
+                         .accounts = parts.accounts,
+                         .users = parts.users,
+                         .keys = parts.keys,
+                         .domains = parts.domains,
+                         .addresses = parts.addresses,
+                         .sender = parts.sender,
+                         .messages = parts.messages,
+                         .bulks = parts.bulks,
+                         .queue = &parts.queue,
+                         .publish = parts.publish,
+                         .setup = &setup_,
+                         .submission = texts_of(config.submission_listen),
+                         .submission_tls = texts_of(config.submission_tls_listen)});
   if (!config.tencent_enabled) return;
-  tencent_ = std::make_unique<tencent::TencentApi>(
-      tencent::TencentServices{.context = parts.context,
-                               .accounts = parts.accounts,
-                               .keys = parts.keys,
-                               .domains = parts.domains,
-                               .addresses = parts.addresses,
-                               .sender = parts.sender,
-                               .options = {.regions = config.tencent_regions,
-                                           .language = config.tencent_language}});
+  tencent_ = std::make_unique<tencent::TencentApi>(tencent::TencentServices{
+      .context = parts.context,
+      .accounts = parts.accounts,
+      .keys = parts.keys,
+      .domains = parts.domains,
+      .addresses = parts.addresses,
+      .sender = parts.sender,
+      .options = {.regions = config.tencent_regions, .language = config.tencent_language}});
 }
 
 Result<> Doors::listen_http(HttpListener listener) {
@@ -83,6 +96,7 @@ Result<> Doors::open_http() {
   };
   net::HttpHandler all = [this, is_tencent](net::HttpRequest request) {
     if (is_tencent(request)) return tencent_->handle(std::move(request));
+    if (console_.takes(request)) return page_of(console_, std::move(request));
     return rest_->handle(std::move(request));
   };
   net::HttpBodyMost most = [is_tencent](const net::HttpRequest& head) {
@@ -132,7 +146,16 @@ Result<> Doors::open_smtp() {
 DoorAddresses Doors::addresses() const {
   return {.http = http_.empty() ? "-" : http_[0]->local().text(),
           .submission = first_of(submission_->locals()),
-          .submission_tls = first_of(submission_->tls_locals())};
+          .submission_tls = first_of(submission_->tls_locals()),
+          .console = console_url()};
+}
+
+// The servers stand in the order of open_http(): plain ones, TLS, Tencent's.
+std::string Doors::console_url() const {
+  size_t plain = services_.config().http_listen.size();
+  bool tls = !services_.config().https_listen.empty();
+  if (tls) return "https://" + http_[plain]->local().text();
+  return plain > 0 ? "http://" + http_[0]->local().text() : "-";
 }
 
 void Doors::stop() {

@@ -14,6 +14,7 @@
 #include "app/certificate_watch.h"
 #include "app/loops.h"
 #include "app/services.h"
+#include "console/console.h"
 #include "control/control_door.h"
 #include "net/http.h"
 #include "smtpd/inbound.h"
@@ -25,12 +26,14 @@ namespace ph::app {
 // Where a newcomer finds what, for the first start's words.
 struct DoorAddresses {
   std::string http, submission, submission_tls;
+  std::string console;  // "https://192.0.2.1:8443", without TLS only where no door has it
 };
 
 class Doors {
  public:
   static Result<std::unique_ptr<Doors>> open(Services& services, Loops& loops);
   DoorAddresses addresses() const;
+  core::Setup& setup() { return setup_; }
   void stop();
   // After stop(): true when every session and request that was under way has ended.
   net::Task<bool> drained(Deadline deadline) const;
@@ -47,13 +50,16 @@ class Doors {
   };
   Result<> listen_http(HttpListener listener);
   Result<> open_smtp();
+  std::string console_url() const;
 
   Services& services_;
   Loops& loops_;
   std::unique_ptr<CertificateWatch> certificate_;
   feedback::Reports reports_{services_.context()};
+  core::Setup setup_{services_.context(), services_.users(), services_.accounts()};
   std::unique_ptr<rest::RestApi> rest_;
   std::unique_ptr<tencent::TencentApi> tencent_;  // null: not enabled
+  console::Console console_{console::embedded_assets()};
   std::vector<std::unique_ptr<net::HttpServer>> http_;
   std::unique_ptr<smtpd::Submission> submission_;
   std::unique_ptr<smtpd::Relay> relay_;

@@ -30,12 +30,13 @@ void print_welcome(const DoorAddresses& at, const std::string& operator_password
   std::string out = fmt::format(
       "\nPosthouse runs in the sandbox: no mail leaves this machine.\n"
       "This is shown once: keep it.\n\n"
-      "  HTTP              http://{}\n"
+      "  console           http://{}/login\n"
       "  operator          {}   password {}\n"
       "  owner of '{}'  {}   password {}\n"
       "  API key           {}\n"
       "  SMTP submission   {} (STARTTLS)  {} (TLS)\n\n"
-      "Next, in another shell: ./run -- domain add news.sandbox.example\n\n",
+      "Next: sign in there as the owner; the overview leads to the first mail. Or, in another\n"
+      "shell: ./run -- domain add news.sandbox.example\n\n",
       at.http, kOperator, operator_password, kAccount, kOwner, owner_password, token, at.submission,
       at.submission_tls);
   std::fputs(out.c_str(), stdout);

@@ -83,6 +83,8 @@ class Server {
         close();
         return std::unexpected(first.error());
       }
+    } else {
+      begin_setup();
     }
     services_->queue().start();
     services_->bulk_runner().start();
@@ -117,6 +119,17 @@ class Server {
     };
     services_ = TRY(Services::open(std::move(services)));
     return {};
+  }
+
+  // The one secret that the log tells, at every level but error: it ends with the first user, or
+  // with the process.
+  void begin_setup() {
+    auto token = wait_on(loops_.first(), doors_->setup().begin());
+    if (!token) return log::warn("setup cannot begin", {{"detail", token.error().detail}});
+    if (*token)
+      log::warn("nobody can sign in yet: open the console and give this setup token",
+                {{"console", doors_->addresses().console + "/login"},
+                 {"setup_token", **token}});
   }
 
   void drain(Signals& signals, Duration at_most) {

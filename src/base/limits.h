@@ -147,6 +147,8 @@ inline constexpr Duration kInterruptedCalm = 10s;         // of uptime before a 
 inline constexpr int kInterruptedGrowth = 30;             // the calm grows so after each further cut
 inline constexpr Duration kInterruptedCalmMost = 1h;
 inline constexpr unsigned kExplainedAttempts = 50;        // of one recipient, shown
+inline constexpr size_t kBusySites = 50;                  // destinations shown at once, the fullest
+inline constexpr size_t kBusySiteAccounts = 10;           // of one of them
 
 // --- DNS ---
 inline constexpr size_t kDnsUdpPayload = 1232;            // EDNS buffer (DNS flag day 2020)
@@ -291,6 +293,8 @@ inline constexpr Duration kPendingDomainKept = 720h;      // 30 days, then a cla
 inline constexpr size_t kPasswordLeast = 10;              // code points of a user's password
 inline constexpr size_t kPasswordMost = 256;              // octets
 inline constexpr Duration kSessionKept = 12h;
+inline constexpr Duration kSessionRenewed = 1h;            // an older one gets another token at the console's next look
+inline constexpr Duration kSessionGrace = 1min;            // the token before it is taken so long
 inline constexpr Duration kSmtpLoginKept = 10min;         // a right SMTP password is remembered
 inline constexpr unsigned kLoginFailures = 10;            // of one client in kLoginFailureWindow
 inline constexpr unsigned kLoginFailuresOfName = 60;      // of one name, from all clients; then each new network has one guess

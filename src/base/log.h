@@ -1,6 +1,7 @@
 // Purpose: the program's log: one JSON object a line on stderr (or a file), never blocking mail.
 // Shapes: {"time","level","what", fields...}; `what` is a fixed phrase, details are fields.
-// Threads: any. Secrets and message content never go here.
+// Threads: any. Secrets and message content never go here; the one exception is the setup token of
+//   a server without users, which ends with the first of them.
 #pragma once
 
 #include <fmt/format.h>

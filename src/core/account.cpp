@@ -9,20 +9,6 @@ namespace {
 
 constexpr size_t kNameMost = 64;  // code points
 
-Outcome<> check_name(const std::string& name) {
-  if (name.empty()) return refuse(Reason::missing_field, "An account needs a name.", "name");
-  if (!is_utf8(name) || has_control(name) || utf8_length(name) > kNameMost || trim(name) != name)
-    return refuse(Reason::invalid_field,
-                  "An account's name has 1 to 64 characters without control characters or outer "
-                  "spaces.",
-                  "name");
-  if (std::ranges::all_of(name, is_digit))
-    return refuse(Reason::invalid_field,
-                  "An account's name is not a number alone: numbers name accounts as well.",
-                  "name");
-  return {};
-}
-
 Outcome<> need_operator(const Actor& actor) {
   if (allowed(actor, Action::operate)) return {};
   return refuse(Reason::forbidden, "Only the operator may do this.");
@@ -46,9 +32,23 @@ Outcome<store::AccountRow> row_of(sql::Connection& sql, AccountId id) {
 
 }  // namespace
 
+Outcome<> check_account_name(const std::string& name) {
+  if (name.empty()) return refuse(Reason::missing_field, "An account needs a name.", "name");
+  if (!is_utf8(name) || has_control(name) || utf8_length(name) > kNameMost || trim(name) != name)
+    return refuse(Reason::invalid_field,
+                  "An account's name has 1 to 64 characters without control characters or outer "
+                  "spaces.",
+                  "name");
+  if (std::ranges::all_of(name, is_digit))
+    return refuse(Reason::invalid_field,
+                  "An account's name is not a number alone: numbers name accounts as well.",
+                  "name");
+  return {};
+}
+
 net::Task<Outcome<store::AccountRow>> Accounts::create(Actor actor, std::string name) {
   CO_REFUSE_TRY(need_operator(actor));
-  CO_REFUSE_TRY(check_name(name));
+  CO_REFUSE_TRY(check_account_name(name));
   auto job = [name](store::Tx& tx) -> Outcome<store::AccountRow> {
     store::AccountRow row;
     row.name = name;

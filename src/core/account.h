@@ -34,4 +34,7 @@ class Accounts {
   Context& context_;
 };
 
+// The rule of names alone, in the field `name`.
+Outcome<> check_account_name(const std::string& name);
+
 }  // namespace ph::core

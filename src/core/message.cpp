@@ -33,6 +33,19 @@ Outcome<store::MessageRow> find_message(sql::Connection& sql, const Actor& actor
   return message;
 }
 
+using MessageRows = std::vector<store::MessageRow>;
+
+Outcome<MessageRows> newest(sql::Connection& sql, const Actor& actor, AccountId account,
+                            store::Page page) {
+  store::MessageFilter filter;
+  if (!actor.only_domain.empty()) {
+    auto domain = store::domain_by_name(sql, account, actor.only_domain);
+    if (!domain) return MessageRows{};
+    filter.domain = domain->id;
+  }
+  return REFUSE_TRY(store::messages(sql, account, filter, page));
+}
+
 }  // namespace
 
 net::Task<Outcome<MessageView>> Messages::get(Actor actor, AccountId named, MessageId id) {
@@ -53,18 +66,29 @@ net::Task<Outcome<MessageView>> Messages::get(Actor actor, AccountId named, Mess
 net::Task<Outcome<std::vector<store::MessageRow>>> Messages::list(Actor actor, AccountId named,
                                                                   MessageId before, size_t limit) {
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
-  using Rows = std::vector<store::MessageRow>;
-  auto job = [actor, account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
-    store::MessageFilter filter;
-    if (!actor.only_domain.empty()) {
-      auto domain = store::domain_by_name(sql, account, actor.only_domain);
-      if (!domain) return Rows{};
-      filter.domain = domain->id;
-    }
-    return REFUSE_TRY(
-        store::messages(sql, account, filter, {.after = before.value, .limit = limit}));
+  auto job = [actor, account, before, limit](sql::Connection& sql) {
+    return newest(sql, actor, account, {.after = before.value, .limit = limit});
   };
-  co_return co_await look<Rows>(context_, std::move(job));
+  co_return co_await look<MessageRows>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::vector<ListedMessage>>> Messages::list_with_states(Actor actor,
+                                                                          AccountId named,
+                                                                          MessageId before,
+                                                                          size_t limit) {
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  using Listed = std::vector<ListedMessage>;
+  auto job = [actor, account, before, limit](sql::Connection& sql) -> Outcome<Listed> {
+    store::Page page{.after = before.value, .limit = limit};
+    MessageRows rows = REFUSE_TRY(newest(sql, actor, account, page));
+    Listed out;
+    for (store::MessageRow& row : rows) {
+      auto states = REFUSE_TRY(store::recipient_states(sql, account, row.id));
+      out.push_back({.message = std::move(row), .states = std::move(states)});
+    }
+    return out;
+  };
+  co_return co_await look<Listed>(context_, std::move(job));
 }
 
 net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, AccountId named,
@@ -75,6 +99,19 @@ net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, A
   using Rows = std::vector<store::EventRow>;
   auto job = [account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
     return REFUSE_TRY(store::events(sql, account, {.after = before.value, .limit = limit}));
+  };
+  co_return co_await look<Rows>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::vector<store::CounterRow>>> Messages::counters(Actor actor, AccountId named,
+                                                                      int64_t first_day,
+                                                                      int64_t last_day) {
+  if (!actor.only_domain.empty())
+    co_return refuse(Reason::forbidden, "A key of one domain may not read the account's counters.");
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  using Rows = std::vector<store::CounterRow>;
+  auto job = [account, first_day, last_day](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::counters(sql, account, first_day, last_day));
   };
   co_return co_await look<Rows>(context_, std::move(job));
 }

@@ -24,6 +24,11 @@ struct MessageView {
   std::vector<store::AttemptRow> attempts;  // of all recipients, in order of idx and number
 };
 
+struct ListedMessage {
+  store::MessageRow message;
+  std::vector<store::RecipientState> states;  // each that some recipient has, once
+};
+
 class Messages {
  public:
   explicit Messages(Context& context) : context_(context), renderer_(context) {}
@@ -31,10 +36,16 @@ class Messages {
   net::Task<Outcome<MessageView>> get(Actor actor, AccountId account, MessageId id);
   net::Task<Outcome<std::vector<store::MessageRow>>> list(Actor actor, AccountId account,
                                                           MessageId before, size_t limit);
+  net::Task<Outcome<std::vector<ListedMessage>>> list_with_states(Actor actor, AccountId account,
+                                                                  MessageId before, size_t limit);
   net::Task<Outcome<std::vector<store::EventRow>>> events(Actor actor, AccountId account,
                                                           EventId before, size_t limit);
   // RFC 5322 bytes as they were stored; of a bulk job's, as they are made at delivery.
   net::Task<Outcome<std::string>> content(Actor actor, AccountId account, MessageId id);
+
+  // Sums of UTC days, both included, by kind (store::kStoreCounters), of all sender domains.
+  net::Task<Outcome<std::vector<store::CounterRow>>> counters(Actor actor, AccountId account,
+                                                              int64_t first_day, int64_t last_day);
 
   net::Task<Outcome<std::vector<store::InboxRow>>> inbox(Actor actor, AccountId account,
                                                          int64_t before, size_t limit);

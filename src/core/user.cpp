@@ -1,5 +1,7 @@
 #include "core/user.h"
 
+#include <fmt/format.h>
+
 #include "base/text.h"
 #include "core/event.h"
 #include "core/transaction.h"
@@ -7,6 +9,7 @@
 #include "crypto/token.h"
 #include "mime/address.h"
 #include "store/account.h"
+#include "store/setting.h"
 
 namespace ph::core {
 namespace {
@@ -48,6 +51,10 @@ Actor actor_of(const store::UserRow& user) {
           .account = user.account_id,
           .user = user.id,
           .role = user.role};
+}
+
+std::string language_setting(UserId user) {
+  return fmt::format("language.user.{}", user.value);
 }
 
 std::string session_hash(std::string_view token) {
@@ -93,6 +100,11 @@ net::Task<Outcome<bool>> check_password(Context& context, std::string hash, std:
     return crypto::verify_password(password, hash);
   };
   co_return co_await on_password_pool<bool>(context, std::move(work));
+}
+
+Outcome<> check_new_person(std::string_view email, std::string_view password) {
+  REFUSE_TRY(check_email(email));
+  return check_password_rule(password);
 }
 
 net::Task<Outcome<store::UserRow>> Users::create(Actor actor, NewUser user) {
@@ -226,6 +238,50 @@ net::Task<Outcome<>> Users::sign_out(std::string token) {
 net::Task<Outcome<store::UserRow>> Users::me(Actor actor) {
   auto job = [actor](sql::Connection& sql) { return find_user(sql, actor.account, actor.user); };
   co_return co_await look<store::UserRow>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::optional<SignedIn>>> Users::renew(std::string token) {
+  SignedIn fresh;
+  fresh.token = crypto::new_bearer_token(context_.random);
+  WallTime now = context_.clock.wall();
+  fresh.expires_at = now + limits::kSessionKept;
+  using Renewed = std::optional<SignedIn>;
+  auto job = [fresh, now, old = session_hash(token)](store::Tx& tx) -> Outcome<Renewed> {
+    auto found = store::session_for_sign_in(tx.sql(), old, now);
+    if (!found && found.error().code == Errc::not_found)
+      return refuse(Reason::unauthenticated, "Sign in again.");
+    auto row = REFUSE_TRY(std::move(found));
+    if (now - row.session.created_at < limits::kSessionRenewed) return Renewed{};
+    // It has been replaced already, and lives its last minute: no second one that nobody ends.
+    if (row.session.expires_at - now <= limits::kSessionGrace) return Renewed{};
+    SignedIn out = fresh;
+    out.user = row.user;
+    out.actor = actor_of(row.user);
+    REFUSE_TRY(store::insert_session_for_sign_in(tx.sql(), {.token_hash = session_hash(out.token),
+                                                            .user_id = out.user.id,
+                                                            .created_at = now,
+                                                            .expires_at = out.expires_at}));
+    // Another tab may be asking with the old one at this moment.
+    REFUSE_TRY(store::shorten_session_for_sign_in(tx.sql(), old, now + limits::kSessionGrace));
+    return out;
+  };
+  co_return co_await transact<Renewed>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::string>> Users::language(Actor actor) {
+  auto job = [actor](sql::Connection& sql) -> Outcome<std::string> {
+    return REFUSE_TRY(store::setting(sql, language_setting(actor.user))).value_or("");
+  };
+  co_return co_await look<std::string>(context_, std::move(job));
+}
+
+net::Task<Outcome<>> Users::set_language(Actor actor, std::string language) {
+  if (!actor.user) co_return refuse(Reason::forbidden, "Only a person has a language.");
+  auto job = [actor, language = std::move(language)](store::Tx& tx) -> Outcome<> {
+    REFUSE_TRY(store::set_setting(tx.sql(), language_setting(actor.user), language));
+    return {};
+  };
+  co_return co_await transact<void>(context_, std::move(job));
 }
 
 }  // namespace ph::core

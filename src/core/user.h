@@ -5,6 +5,7 @@
 //   disabled user and a wrong password. Over-full hashing is temporary.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,10 +43,19 @@ class Users {
   net::Task<Outcome<Actor>> by_session(std::string token);
   net::Task<Outcome<>> sign_out(std::string token);
   net::Task<Outcome<store::UserRow>> me(Actor actor);
+  // A session older than kSessionRenewed ends after kSessionGrace and another takes its place;
+  // nothing: it is young, or another has its place.
+  net::Task<Outcome<std::optional<SignedIn>>> renew(std::string token);
+  // The language of the console, which follows the person; "" while he chose none.
+  net::Task<Outcome<std::string>> language(Actor actor);
+  net::Task<Outcome<>> set_language(Actor actor, std::string language);
 
  private:
   Context& context_;
 };
+
+// The rules of both alone, in the fields `email` and `password`.
+Outcome<> check_new_person(std::string_view email, std::string_view password);
 
 // A hash of nobody's password: checking against it costs what a real one costs.
 extern const char* const kNobodysHash;

@@ -1,5 +1,8 @@
 #include "core/view_json.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/id_source.h"
 
 namespace ph::core {
@@ -9,19 +12,15 @@ using json::Value;
 
 constexpr size_t kEventData = 1u << 20;
 
-std::string message_state(const MessageView& view) {
+// Of all recipients together, whatever their order.
+std::string message_state(std::span<const store::RecipientState> states) {
   using S = store::RecipientState;
-  bool queued = false, held = false, failed = false, delivered = false;
-  for (const auto& r : view.recipients) {
-    queued = queued || r.state == S::queued;
-    held = held || r.state == S::held;
-    delivered = delivered || r.state == S::delivered;
-    failed = failed || r.state == S::bounced || r.state == S::expired || r.state == S::cancelled;
-  }
-  if (queued) return "queued";
-  if (held) return "held";
-  if (delivered && failed) return "partly_delivered";
-  return delivered ? "delivered" : "failed";
+  auto some = [states](S wanted) { return std::ranges::find(states, wanted) != states.end(); };
+  if (some(S::queued)) return "queued";
+  if (some(S::held)) return "held";
+  bool failed = some(S::bounced) || some(S::expired) || some(S::cancelled);
+  if (some(S::delivered)) return failed ? "partly_delivered" : "delivered";
+  return "failed";
 }
 
 Value recipient_json(const store::RecipientRow& row, const MessageView& view) {
@@ -133,11 +132,19 @@ Value message_json(const store::MessageRow& row) {
                         {"created_at", time_json(row.created_at)}});
 }
 
+Value listed_message_json(const ListedMessage& listed) {
+  Value out = message_json(listed.message);
+  out.set("state", message_state(listed.states));
+  return out;
+}
+
 Value message_view_json(const MessageView& view) {
   Value recipients = Value::array();
   for (const auto& row : view.recipients) recipients.push(recipient_json(row, view));
   Value out = message_json(view.message);
-  out.set("state", message_state(view));
+  std::vector<store::RecipientState> states;
+  for (const auto& row : view.recipients) states.push_back(row.state);
+  out.set("state", message_state(states));
   out.set("recipients", recipients);
   return out;
 }

@@ -21,6 +21,7 @@ json::Value made_key_json(const MadeKey& key);
 json::Value domain_json(const DomainView& view);
 json::Value address_json(const store::AddressRow& row);
 json::Value message_json(const store::MessageRow& row);
+json::Value listed_message_json(const ListedMessage& listed);  // with "state"
 // {"id","state","recipients":[{"address","state","cause","reply","attempts"}],…}
 json::Value message_view_json(const MessageView& view);
 json::Value event_json(const store::EventRow& row);

@@ -38,6 +38,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
   net::Task<Result<int64_t>> retry(Selection selection);
   net::Task<Result<int64_t>> finish_messages(std::vector<MessageId> messages, Asked asked);
   net::Task<Result<QueueSummary>> summary();
+  net::Task<Result<std::vector<SiteQueue>>> sites();
   net::Task<Result<std::vector<RecipientExplanation>>> explain(MessageId message);
   net::Task<bool> drain(Deadline deadline);
 

@@ -90,6 +90,10 @@ net::Task<Result<QueueSummary>> Queue::summary() {
   return result_there<QueueSummary>(engine_, [](Engine& e) { return e.summary(); });
 }
 
+net::Task<Result<std::vector<SiteQueue>>> Queue::sites() {
+  return result_there<std::vector<SiteQueue>>(engine_, [](Engine& e) { return e.sites(); });
+}
+
 net::Task<Result<std::vector<RecipientExplanation>>> Queue::explain(MessageId message) {
   return result_there<std::vector<RecipientExplanation>>(
       engine_, [message](Engine& e) { return e.explain(message); });

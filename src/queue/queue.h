@@ -68,6 +68,20 @@ struct QueueSummary {
   int64_t held = 0;
 };
 
+// What memory knows of one destination now; recipients that wait for their time are in rows.
+struct SiteQueue {
+  std::string site;
+  size_t ready = 0;
+  unsigned in_flight = 0;
+  unsigned window = 0;  // sessions that it may have now
+  bool hangs = false;   // its sessions end without a word
+  struct OfAccount {
+    AccountId account;
+    size_t ready = 0;
+  };
+  std::vector<OfAccount> accounts;  // those with most ready first
+};
+
 struct PastAttempt {
   WallTime at;
   int64_t code = 0;
@@ -113,6 +127,7 @@ class Queue {
   void resume();
 
   net::Task<Result<QueueSummary>> summary();
+  net::Task<Result<std::vector<SiteQueue>>> sites();  // the fullest first
   net::Task<Result<std::vector<RecipientExplanation>>> explain(MessageId message);
 
   // Starts nothing more, waits for sessions until the deadline, writes outcomes. True when nothing

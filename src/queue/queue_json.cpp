@@ -35,6 +35,23 @@ Value summary_json(const QueueSummary& summary) {
                         {"held", summary.held}});
 }
 
+Value sites_json(const std::vector<SiteQueue>& sites) {
+  Value list = Value::array();
+  for (const SiteQueue& one : sites) {
+    Value accounts = Value::array();
+    for (const SiteQueue::OfAccount& of : one.accounts)
+      accounts.push(Value::object(
+          {{"account", of.account.value}, {"ready", static_cast<int64_t>(of.ready)}}));
+    list.push(Value::object({{"site", one.site},
+                             {"ready", static_cast<int64_t>(one.ready)},
+                             {"in_flight", static_cast<int64_t>(one.in_flight)},
+                             {"window", static_cast<int64_t>(one.window)},
+                             {"hangs", one.hangs},
+                             {"accounts", std::move(accounts)}}));
+  }
+  return Value::object({{"sites", std::move(list)}});
+}
+
 Value explanation_json(MessageId id, const std::vector<RecipientExplanation>& recipients) {
   Value list = Value::array();
   for (const RecipientExplanation& r : recipients) list.push(recipient_json(r));

@@ -267,6 +267,26 @@ net::Task<Result<QueueSummary>> Engine::summary() {
   co_return out;
 }
 
+net::Task<Result<std::vector<SiteQueue>>> Engine::sites() {
+  MonoTime now = clock_.mono();
+  std::vector<SiteQueue> out;
+  for (const Site* site : windows_.busiest(limits::kBusySites)) {
+    SiteView view = windows_.site(site->name, now);
+    SiteQueue one{.site = site->name,
+                  .ready = view.ready,
+                  .in_flight = view.in_flight,
+                  .window = view.window,
+                  .hangs = Windows::hangs(*site, now)};
+    for (const auto& [account, lane] : site->lanes) one.accounts.push_back({account, lane.size()});
+    std::ranges::sort(one.accounts, [](const auto& a, const auto& b) {
+      return a.ready != b.ready ? a.ready > b.ready : a.account < b.account;
+    });
+    one.accounts.resize(std::min(one.accounts.size(), limits::kBusySiteAccounts));
+    out.push_back(std::move(one));
+  }
+  co_return out;
+}
+
 net::Task<Result<std::vector<RecipientExplanation>>> Engine::explain(MessageId message) {
   auto job = [message](sql::Connection& connection) {
     return stored_recipients(connection, message);

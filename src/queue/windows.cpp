@@ -227,4 +227,18 @@ SiteView Windows::site(const std::string& name, MonoTime now) const {
   return {site.ready, site.in_flight, window_of(judge(site, now))};
 }
 
+std::vector<const Site*> Windows::busiest(size_t most) const {
+  std::vector<const Site*> out;
+  for (const auto& [name, site] : sites_)
+    if (site.ready + site.in_flight > 0) out.push_back(&site);
+  auto fuller = [](const Site* a, const Site* b) {
+    size_t left = a->ready + a->in_flight, right = b->ready + b->in_flight;
+    return left != right ? left > right : a->name < b->name;
+  };
+  size_t shown = std::min(most, out.size());
+  std::ranges::partial_sort(out, out.begin() + static_cast<std::ptrdiff_t>(shown), fuller);
+  out.resize(shown);
+  return out;
+}
+
 }  // namespace ph::queue

@@ -115,6 +115,9 @@ class Windows {
 
   Site* named(const std::string& name);  // null: nothing of it is ready or in flight
   SiteView site(const std::string& name, MonoTime now) const;
+  // Those with most ready and in flight, at most so many, the fullest first; looks at all sites.
+  std::vector<const Site*> busiest(size_t most) const;
+  static bool hangs(const Site& site, MonoTime now) { return judge(site, now) == Standing::stuck; }
   size_t ready() const { return ready_; }
   unsigned in_flight() const { return in_flight_; }
   unsigned in_flight(Standing standing) const { return held_[index(standing)]; }

@@ -70,6 +70,28 @@ TEST_CASE("all sites together have no more sessions than the limit") {
   CHECK(start_all(windows) == std::vector<Ticket>{4});
 }
 
+TEST_CASE("the fullest sites are told first, and idle ones not at all") {
+  Windows windows({2, 100, 1000, 1000});
+  prove(windows, "idle.example");
+  Ticket ticket = 0;
+  for (auto [site, count] : {std::pair{"a.example", 2}, {"b.example", 5}, {"c.example", 2}})
+    for (int i = 0; i < count; ++i)
+      CHECK(add(windows, site, i % 2 == 0 ? kA : kB, ++ticket) == Added::ready);
+  auto names = [&](size_t most) {
+    std::vector<std::string> out;
+    for (const Site* site : windows.busiest(most)) out.push_back(site->name);
+    return out;
+  };
+  CHECK(names(10) == std::vector<std::string>{"b.example", "a.example", "c.example"});
+  CHECK(names(1) == std::vector<std::string>{"b.example"});
+  CHECK(names(0).empty());
+  // In flight counts as ready does.
+  start_all(windows);
+  CHECK(names(10) == std::vector<std::string>{"b.example", "a.example", "c.example"});
+  CHECK(windows.busiest(1)[0]->in_flight == 2);
+  CHECK(windows.busiest(1)[0]->lanes.size() == 2);
+}
+
 TEST_CASE("sites take turns") {
   Windows windows({10, 4, 100, 100});
   for (const char* site : {"big", "small"}) prove(windows, site);

@@ -63,6 +63,15 @@ Result<std::vector<RecipientRow>> recipients(sql::Connection& connection, Accoun
                   read_recipient);
 }
 
+Result<std::vector<RecipientState>> recipient_states(sql::Connection& connection, AccountId account,
+                                                     MessageId message) {
+  auto read = [](sql::Row row) { return stored(parse_recipient_state(row.text(0))); };
+  return read_all(TRY(connection.query("SELECT DISTINCT state FROM recipient WHERE message_id = $1"
+                                       " AND account_id = $2",
+                                       {message, account})),
+                  read);
+}
+
 Result<RecipientRow> recipient(sql::Connection& connection, AccountId account, RecipientKey key) {
   return read_one(TRY(connection.query("SELECT " RECIPIENT_COLUMNS
                                        " FROM recipient WHERE message_id = $1 AND idx = $2"

@@ -60,6 +60,9 @@ struct AttemptRow {
 
 Result<std::vector<RecipientRow>> recipients(sql::Connection& connection, AccountId account,
                                              MessageId message);
+// Each state that some recipient of the message has, once.
+Result<std::vector<RecipientState>> recipient_states(sql::Connection& connection, AccountId account,
+                                                     MessageId message);
 Result<RecipientRow> recipient(sql::Connection& connection, AccountId account, RecipientKey key);
 Result<std::vector<AttemptRow>> attempts(sql::Connection& connection, AccountId account,
                                          RecipientKey key);

@@ -93,7 +93,10 @@ TEST_CASE("users sign in by lower-cased email, and a session ends with password 
     AccountId account = f.make_account("one");
     UserRow row{.account_id = account, .email = "Ann@Example.COM", .role = Role::owner,
                 .password_hash = "h"};
+    auto anybody = [](sql::Connection& c) { return any_user_for_sign_in(c); };
+    CHECK_FALSE(need(f.read<bool>(anybody)));
     UserId id = need(f.write<UserId>([&](Tx& tx) { return insert_user(tx.sql(), row); }));
+    CHECK(need(f.read<bool>(anybody)));
     row.email = "ANN@example.com";
     CHECK(error_of(f.write<UserId>([&](Tx& tx) { return insert_user(tx.sql(), row); })) ==
           Errc::conflict);

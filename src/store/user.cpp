@@ -95,6 +95,10 @@ Result<> enable_user(sql::Connection& connection, AccountId account, UserId id) 
   return set_disabled(connection, account, id, 0);
 }
 
+Result<bool> any_user_for_sign_in(sql::Connection& connection) {
+  return !TRY(connection.query("SELECT 1 FROM app_user LIMIT 1", {})).empty();
+}
+
 Result<UserRow> user_by_email_for_sign_in(sql::Connection& connection, std::string_view email) {
   return read_one(TRY(connection.query("SELECT " COLUMNS " FROM app_user WHERE email = $1",
                                        {lower(email)})),
@@ -124,6 +128,14 @@ Result<SessionUser> session_for_sign_in(sql::Connection& connection, std::string
                        TRY(read_from(row, 4))};
   };
   return read_one(rows, read_both, "session");
+}
+
+Result<> shorten_session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
+                                     WallTime expires_at) {
+  TRY(connection.exec(
+      "UPDATE session SET expires_at = $2 WHERE token_hash = $1 AND expires_at > $2",
+      {sql::Blob{std::string(token_hash)}, expires_at}));
+  return {};
 }
 
 Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash) {

@@ -46,6 +46,8 @@ Result<> disable_user(sql::Connection& connection, AccountId account, UserId id)
 Result<> enable_user(sql::Connection& connection, AccountId account, UserId id);
 
 // Before the account is known.
+// Whether there is one in any account, disabled ones too.
+Result<bool> any_user_for_sign_in(sql::Connection& connection);
 Result<UserRow> user_by_email_for_sign_in(sql::Connection& connection, std::string_view email);
 Result<> insert_session_for_sign_in(sql::Connection& connection, const SessionRow& row);
 struct SessionUser {
@@ -55,6 +57,9 @@ struct SessionUser {
 // Only one that has not expired, of a user who is not disabled.
 Result<SessionUser> session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
                                         WallTime now);
+// It ends then, where it would not end before.
+Result<> shorten_session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
+                                     WallTime expires_at);
 Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash);
 // At most so many; gives how many.
 Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now,

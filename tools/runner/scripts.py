@@ -8,8 +8,8 @@ from commands import PROJECT
 
 SECONDS = 300
 # The kinds that need the release binary: what it does, unmodified clients, other people's servers
-# in a network of their own, attacks, power cuts and broken disks.
-OF_THE_BINARY = ("scenario", "sdk", "interop", "attacks", "faults")
+# in a network of their own, attacks, a browser, power cuts and broken disks.
+OF_THE_BINARY = ("scenario", "sdk", "interop", "attacks", "console", "faults")
 SIDE_BY_SIDE = ("scenario", "sdk", "interop", "attacks")
 KINDS = {kind: PROJECT / "tests" / kind for kind in ("house", *OF_THE_BINARY)}
 SUPPORT = PROJECT / "tests" / "support"

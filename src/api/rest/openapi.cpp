@@ -67,7 +67,7 @@ Value responses(const Route& route) {
              content("application/json", route.takes == Takes::page ? page_schema(*route.response)
                                                                     : reference(*route.response)));
   } else if (route.status == 200) {
-    good.set("content", content("message/rfc822", Value::object({{"type", "string"}})));
+    good.set("content", content(route.raw_type.data(), Value::object({{"type", "string"}})));
   }
   out.set(std::to_string(route.status), good);
   std::map<int, std::string> by_status;

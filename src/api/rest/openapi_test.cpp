@@ -89,7 +89,8 @@ TEST_CASE("routes are whole: a handler, a known method, one route for a path and
     CHECK(route->path.starts_with("/api/v1/"));
     CHECK(seen.emplace(route->path, route->method).second);
     CHECK((route->status != 204 || route->response == nullptr));
-    CHECK((route->guard == Guard::actor) == (route->path != "/api/v1/session"));
+    bool of_session = route->path == "/api/v1/session" || route->path == "/api/v1/setup";
+    CHECK((route->guard == Guard::actor) != of_session);
     Match match = find_route(route->method, route->path);
     CHECK(match.route == route);
   }
@@ -159,13 +160,26 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   Got mail = call("GET", "/sandbox/inbox/" + house.mail + query());
   CHECK(mail.text("content").contains("hello"));
   CHECK(call("GET", "/sandbox/inbox/" + house.mail + "/content" + query()).raw.contains('\xff'));
+  Got reading = call("GET", "/sandbox/inbox/" + house.mail + "/reading" + query());
+  CHECK(reading.text("subject") == "x");
+  CHECK(reading.text("text").starts_with("hello"));
+  std::string shown = format_id(house.receive(
+      *this, "Subject: y\r\nContent-Type: text/html\r\n\r\n<b>bold</b><script>1</script>\r\n"));
+  CHECK(call("GET", "/sandbox/inbox/" + shown + "/page" + query()).raw.starts_with("<b>bold</b>"));
+  CHECK_FALSE(call("GET", "/installation").text("mail_host").empty());
+  call("GET", "/statistics" + query());
+  call("PUT", "/language", valid_body(schemas::kLanguage));
+  CHECK(call("GET", "/session").text("language") == "zh");
   call("GET", "/queue");
+  call("GET", "/queue-sites");
   call("GET", "/queue/" + house.message);
   call("POST", "/queue/" + house.message + "/hold");
   CHECK(call("GET", "/messages/" + house.message + query()).text("state") == "held");
   call("POST", "/queue/" + house.message + "/release");
   call("POST", "/queue/" + house.message + "/retry");
   call("DELETE", "/session");
+  // The setup is for a house without an operator (session_test.cpp).
+  succeeded.insert("setup");
   for (const Route* route : all_routes())
     CHECK_MESSAGE(succeeded.contains(std::string(route->operation)), route->operation);
 }

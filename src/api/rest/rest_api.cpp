@@ -136,7 +136,8 @@ net::HttpResponse response_of(const Route& route, Answer answer) {
   if (!answer.content_type.empty()) {
     out.headers.push_back({"Content-Type", answer.content_type});
     // What strangers wrote is never shown as a page.
-    out.headers.push_back({"Content-Disposition", "attachment"});
+    if (answer.shown == Shown::never)
+      out.headers.push_back({"Content-Disposition", "attachment"});
     out.body = std::move(answer.raw);
   } else if (!answer.body.is_null()) {
     out.headers.push_back({"Content-Type", "application/json"});

@@ -19,6 +19,7 @@
 #include "core/login_memory.h"
 #include "core/message.h"
 #include "core/send.h"
+#include "core/setup.h"
 #include "core/user.h"
 #include "net/http.h"
 #include "queue/queue.h"
@@ -38,6 +39,8 @@ struct RestServices {
   queue::Queue* queue = nullptr;
   // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
   std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;
+  core::Setup* setup = nullptr;  // null: the first start is not by HTTP
+  std::vector<std::string> submission, submission_tls;  // "127.0.0.1:2587", to be told
 };
 
 class RestApi {

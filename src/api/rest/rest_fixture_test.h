@@ -167,12 +167,19 @@ struct RestFixture : core_test::CoreFixture {
     FAIL_CHECK(got.text("reason") << " is not among the reasons of " << route->operation);
   }
 
+  // What strangers wrote is shown in a frame of no origin that fetches and runs nothing.
+  static void check_shown(const Got& got) {
+    CHECK(got.header("Content-Security-Policy").starts_with("sandbox; default-src 'none'; style"));
+    CHECK(got.header("Content-Type").starts_with("text/html"));
+  }
+
   void check_success(const Got& got, const Route& route) {
     CHECK(got.status == route.status);
     if (route.response == nullptr) {
       CHECK(got.body.is_null());
       CHECK((route.status == 204) == got.raw.empty());
-      if (route.status == 200) CHECK(got.header("Content-Disposition") == "attachment");
+      if (route.operation == "inbox_page") check_shown(got);
+      else if (route.status == 200) CHECK(got.header("Content-Disposition") == "attachment");
     } else if (route.takes != Takes::page) {
       CHECK(misfit(route.response->fields, got.body, "") == "");
     } else {

@@ -68,6 +68,10 @@ inline std::string valid_body(const Schema& schema) {
       {"SmtpPassword", R"({"smtp_password":"Abcdefg123"})"},
       {"NewMessage",
        R"({"from":"a@m.acme.example","to":["ann@there.example"],"subject":"Hi","text":"Hello"})"},
+      {"Setup",
+       R"({"token":"x","email":"b@house.example","password":"correct horse battery",)"
+       R"("account":"b"})"},
+      {"Language", R"({"language":"zh"})"},
       {"NewBulk",
        R"({"from":"a@m.acme.example","text":"{{x}}",)"
        R"("recipients":[{"to":"ann@there.example","data":{"x":1}}]})"}};

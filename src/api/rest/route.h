@@ -42,11 +42,15 @@ struct Call {
   std::vector<std::string> texts(std::string_view name) const;
 };
 
+// Whether a browser may show what strangers wrote, beside saving it.
+enum class Shown : uint8_t { never, in_a_frame };
+
 struct Answer {
   int status = 0;    // 0: the route's
   json::Value body;  // null: no body
   std::string raw;   // instead of JSON, with `content_type`
   std::string content_type;
+  Shown shown = Shown::never;  // of raw; in a frame: under a policy among the headers
   std::vector<net::HttpHeader> headers;
 };
 
@@ -74,6 +78,7 @@ struct Route {
   size_t body_most = limits::kRestBodyBytes;  // octets
   // Of application/x-ndjson, which the handler takes as it comes instead of a body; 0: not taken.
   uint64_t lines_most = 0;
+  std::string_view raw_type = "message/rfc822";  // where there is no schema of the response
 };
 
 bool is_lines(const net::HttpRequest& request);
@@ -90,6 +95,7 @@ std::span<const Route> bulk_routes();
 std::span<const Route> message_routes();
 std::span<const Route> sandbox_routes();
 std::span<const Route> queue_routes();
+std::span<const Route> console_routes();
 
 const std::vector<const Route*>& all_routes();
 

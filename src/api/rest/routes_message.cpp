@@ -70,10 +70,10 @@ net::Task<Reply> message_create(const Services& s, Call& call) {
 }
 
 net::Task<Reply> message_list(const Services& s, Call& call) {
-  auto rows = CO_REFUSE_TRY(
-      co_await s.core.messages.list(call.actor, call.account, MessageId(call.after), call.limit));
-  co_return page_of(rows, call, core::message_json,
-                    [](const store::MessageRow& row) { return row.id.value; });
+  auto rows = CO_REFUSE_TRY(co_await s.core.messages.list_with_states(
+      call.actor, call.account, MessageId(call.after), call.limit));
+  co_return page_of(rows, call, core::listed_message_json,
+                    [](const core::ListedMessage& row) { return row.message.id.value; });
 }
 
 net::Task<Reply> message_get(const Services& s, Call& call) {

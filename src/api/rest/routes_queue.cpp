@@ -26,6 +26,11 @@ net::Task<Reply> queue_summary(const Services& s, Call&) {
   co_return Answer{.body = queue::summary_json(CO_REFUSE_TRY(co_await queue->summary()))};
 }
 
+net::Task<Reply> queue_sites(const Services& s, Call&) {
+  queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
+  co_return Answer{.body = queue::sites_json(CO_REFUSE_TRY(co_await queue->sites()))};
+}
+
 net::Task<Reply> queue_explain(const Services& s, Call& call) {
   queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
   MessageId id = CO_REFUSE_TRY(core::read_message_id(call.params[0]));
@@ -56,6 +61,13 @@ std::span<const Route> queue_routes() {
        .action = Action::operate,
        .response = &schemas::kQueueSummary,
        .run = queue_summary},
+      {.method = "GET",
+       .path = "/api/v1/queue-sites",
+       .operation = "queue_sites",
+       .summary = "The destinations with most recipients ready and in flight",
+       .action = Action::operate,
+       .response = &schemas::kQueueSites,
+       .run = queue_sites},
       {.method = "GET",
        .path = "/api/v1/queue/{queued}",
        .operation = "queue_explain",

@@ -24,11 +24,11 @@ Value session_value(const store::UserRow& user, const std::string& token) {
 
 std::unexpected<core::Refusal> too_many_guesses(Duration wait) {
   auto minutes = std::chrono::ceil<std::chrono::minutes>(wait).count();
-  return std::unexpected(core::Refusal{
-      .reason = Reason::request_rate_limit,
-      .detail = fmt::format("Too many wrong passwords. Try again in {} {}.", minutes,
-                            minutes == 1 ? "minute" : "minutes"),
-      .retry_after = wait});
+  return std::unexpected(
+      core::Refusal{.reason = Reason::request_rate_limit,
+                    .detail = fmt::format("Too many wrong passwords. Try again in {} {}.", minutes,
+                                          minutes == 1 ? "minute" : "minutes"),
+                    .retry_after = wait});
 }
 
 net::Task<Reply> sign_in(const Services& s, Call& call) {
@@ -37,25 +37,58 @@ net::Task<Reply> sign_in(const Services& s, Call& call) {
   if (auto wait = co_await s.logins.turn(email, client)) co_return too_many_guesses(*wait);
   auto done = co_await s.core.users.sign_in(email, call.text("password"));
   bool wrong = !done && done.error().reason == Reason::unauthenticated;
-  if (wrong) s.logins.keep(email, client);
-  else s.logins.give_back(email, client);
+  if (wrong)
+    s.logins.keep(email, client);
+  else
+    s.logins.give_back(email, client);
   auto signed_in = CO_REFUSE_TRY(std::move(done));
   s.logins.welcome(email, client);
   Answer out;
   out.body = session_value(signed_in.user, signed_in.token);
   out.body.set("token", signed_in.token);
+  out.body.set("language", CO_REFUSE_TRY(co_await s.core.users.language(signed_in.actor)));
   out.body.set("expires_at", core::time_json(signed_in.expires_at));
   out.headers.push_back({"Set-Cookie", session_cookie(signed_in.token, call.request.tls)});
   co_return out;
 }
 
+// Where the session came as a cookie and is old, another takes its place.
 net::Task<Reply> probe(const Services& s, Call& call) {
   Answer out;
   out.body = Value::object({{"signed_in", false}});
-  if (call.credential.empty() || !call.actor.user) co_return out;
+  if (call.credential.empty() || !call.actor.user) {
+    if (s.core.setup == nullptr) co_return out;
+    bool waits = CO_REFUSE_TRY(co_await s.core.setup->waits());
+    if (waits) out.body.set("setup", true);
+    co_return out;
+  }
   auto user = CO_REFUSE_TRY(co_await s.core.users.me(call.actor));
-  out.body = session_value(user, call.credential);
+  // Asked before the renewal: nothing that may fail stands between it and its cookie.
+  std::string language = CO_REFUSE_TRY(co_await s.core.users.language(call.actor));
+  std::string token = call.credential;
+  if (!call.request.header("Authorization")) {
+    auto renewed = CO_REFUSE_TRY(co_await s.core.users.renew(token));
+    if (renewed) {
+      token = renewed->token;
+      out.headers.push_back({"Set-Cookie", session_cookie(token, call.request.tls)});
+    }
+  }
+  out.body = session_value(user, token);
+  out.body.set("language", language);
   co_return out;
+}
+
+// The token has 256 random bits: there is nothing to throttle but the hash of the password, which
+// comes after it.
+net::Task<Reply> first_setup(const Services& s, Call& call) {
+  if (s.core.setup == nullptr)
+    co_return refuse(Reason::unauthenticated, "The setup token is not the one in the log.",
+                     "token");
+  CO_REFUSE_TRY(co_await s.core.setup->finish({.token = call.text("token"),
+                                               .email = call.text("email"),
+                                               .password = call.text("password"),
+                                               .account = call.text("account")}));
+  co_return Answer{};
 }
 
 net::Task<Reply> sign_out(const Services& s, Call& call) {
@@ -92,6 +125,15 @@ std::span<const Route> session_routes() {
        .guard = Guard::visitor,
        .status = 204,
        .run = sign_out},
+      {.method = "POST",
+       .path = "/api/v1/setup",
+       .operation = "setup",
+       .summary = "The operator and the first account, by the token in the server's log",
+       .guard = Guard::open,
+       .request = &schemas::kSetup,
+       .reasons = {Reason::unauthenticated, Reason::conflict},
+       .status = 204,
+       .run = first_setup},
   };
   return routes;
 }

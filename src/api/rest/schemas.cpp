@@ -31,6 +31,7 @@ const std::vector<Field> kMessageFields = {
     {"size", K::integer, kMust},
     {"recipient_count", K::integer, kMust},
     {"created_at", K::text, kMust},
+    {"state", K::text, kMust, 0, "", {"queued", "held", "delivered", "partly_delivered", "failed"}},
 };
 
 Field recipients(std::string_view name) {
@@ -74,6 +75,12 @@ const std::vector<Field> kBulkFields = {
     {"next_at", K::text, kNull, 0, "when it tries again, while it waits"},
     {"created_at", K::text, kMust},
     {"finished_at", K::text, kNull},
+};
+
+const std::vector<Field> kInboxFields = {
+    {"id", K::text, kMust},      {"received_at", K::text, kMust}, {"mail_from", K::text, kMust},
+    {"rcpt_to", K::text, kMust}, {"helo", K::text, kMust},        {"tls", K::text, kMust},
+    {"size", K::integer, kMust}, {"message", K::text, kNull},
 };
 
 const std::vector<Field> kAttachmentFields = {
@@ -154,6 +161,14 @@ const Schema kNewBulk{
       0,
       core::Reason::too_many_recipients}}};
 
+const Schema kLanguage{"Language", {{"language", K::text, kMust, 0, "", {"en", "zh"}}}};
+
+const Schema kSetup{"Setup",
+                    {{"token", K::text, kMust, kAddressText, "from the server's log"},
+                     {"email", K::text, kMust, kAddressText, "of the operator"},
+                     {"password", K::text, kMust, limits::kPasswordMost, "at least 10 characters"},
+                     {"account", K::text, kMust, kName, "the first account's name"}}};
+
 // --- responses ---
 
 const Schema kSession{"Session",
@@ -163,6 +178,8 @@ const Schema kSession{"Session",
                        {"account", K::integer, kMay},
                        {"token", K::text, kMay, 0, "shown once, at sign-in"},
                        {"csrf", K::text, kMay},
+                       {"setup", K::boolean, kMay, 0, "nobody can sign in yet"},
+                       {"language", K::text, kMay, 0, "that the person chose for the console"},
                        {"expires_at", K::text, kMay}}};
 const Schema kAccount{"Account",
                       {{"id", K::integer, kMust},
@@ -224,13 +241,7 @@ const Schema kAccepted{"Accepted", {{"id", K::text, kMust}}};
 const Schema kMessage{"Message", kMessageFields};
 const Schema kMessageView{
     "MessageView",
-    with(kMessageFields, {{"state",
-                           K::text,
-                           kMust,
-                           0,
-                           "",
-                           {"queued", "held", "delivered", "partly_delivered", "failed"}},
-                          {"recipients",
+    with(kMessageFields, {{"recipients",
                            K::objects,
                            kMust,
                            0,
@@ -277,22 +288,70 @@ const Schema kEvent{"Event",
                      {"message", K::text, kNull},
                      {"recipient", K::integer, kNull},
                      {"data", K::object, kMust}}};
-const Schema kInboxMail{"InboxMail",
-                        {{"id", K::text, kMust},
-                         {"received_at", K::text, kMust},
-                         {"mail_from", K::text, kMust},
-                         {"rcpt_to", K::text, kMust},
-                         {"helo", K::text, kMust},
-                         {"tls", K::text, kMust},
-                         {"size", K::integer, kMust},
-                         {"message", K::text, kNull},
-                         {"content", K::text, kMay, 0, "of one mail"}}};
+const Schema kInboxMail{
+    "InboxMail", with(kInboxFields, {{"content", K::text, kMay, 0, "of one mail"}})};
+const Schema kReadMail{
+    "ReadMail",
+    with(kInboxFields,
+         {{"subject", K::text, kMust},
+          {"from", K::text, kMust},
+          {"to", K::text, kMust},
+          {"header", K::text, kMust, 0, "the header section"},
+          {"text", K::text, kMust},
+          {"html", K::boolean, kMust, 0, "there is HTML to show"},
+          {"attachments",
+           K::objects,
+           kMust,
+           0,
+           "",
+           {},
+           {{"filename", K::text, kMust},
+            {"content_type", K::text, kMust},
+            {"size", K::integer, kMust, 0, "octets, decoded"}}},
+          {"verdict",
+           K::object,
+           kMust,
+           0,
+           "",
+           {},
+           {{"dkim",
+             K::objects,
+             kMust,
+             0,
+             "",
+             {},
+             {{"domain", K::text, kMust},
+              {"selector", K::text, kMust},
+              {"algorithm", K::text, kMust},
+              {"result", K::text, kMust}}},
+            {"spf", K::text, kMust},
+            {"dmarc", K::text, kMust}}}})};
 const Schema kQueueSummary{"QueueSummary",
                            {{"queued", K::integer, kMust},
                             {"ready", K::integer, kMust},
                             {"in_flight", K::integer, kMust},
                             {"deferred", K::integer, kMust},
                             {"held", K::integer, kMust}}};
+const Schema kQueueSites{
+    "QueueSites",
+    {{"sites",
+      K::objects,
+      kMust,
+      0,
+      "the fullest first",
+      {},
+      {{"site", K::text, kMust},
+       {"ready", K::integer, kMust, 0, "recipients that wait for a session"},
+       {"in_flight", K::integer, kMust},
+       {"window", K::integer, kMust, 0, "sessions that it may have now"},
+       {"hangs", K::boolean, kMust, 0, "its sessions end without a word"},
+       {"accounts",
+        K::objects,
+        kMust,
+        0,
+        "",
+        {},
+        {{"account", K::integer, kMust}, {"ready", K::integer, kMust}}}}}}};
 const Schema kQueueExplanation{"QueueExplanation",
                                {{"id", K::text, kMust},
                                 {"recipients",
@@ -318,6 +377,26 @@ const Schema kQueueExplanation{"QueueExplanation",
                                     {"host", K::text, kMust},
                                     {"tls", K::text, kMust}}}}}}};
 const Schema kChanged{"Changed", {{"changed", K::integer, kMust}}};
+const Schema kInstallation{
+    "Installation",
+    {{"sandbox", K::boolean, kMust, 0, "nothing leaves the machine"},
+     {"mail_host", K::text, kMust},
+     {"spf_name", K::text, kMust},
+     {"submission", K::texts, kMust, 0, "SMTP with STARTTLS, as address and port"},
+     {"submission_tls", K::texts, kMust}}};
+const Schema kStatistics{"Statistics",
+                         {{"days",
+                           K::objects,
+                           kMust,
+                           0,
+                           "the oldest first",
+                           {},
+                           {{"day", K::text, kMust},
+                            {"accepted", K::integer, kMust},
+                            {"delivered", K::integer, kMust},
+                            {"bounced", K::integer, kMust},
+                            {"expired", K::integer, kMust},
+                            {"cancelled", K::integer, kMust}}}}};
 const Schema kProblem{"Problem",
                       {{"type", K::text, kMust},
                        {"title", K::text, kMust},
@@ -328,11 +407,11 @@ const Schema kProblem{"Problem",
 
 std::span<const Schema* const> all() {
   static const Schema* const list[] = {
-      &kSignIn,    &kNewAccount, &kLimits,       &kNewUser,          &kPassword,   &kNewKey,
-      &kNewDomain, &kForce,      &kNewAddress,   &kSmtpPassword,     &kNewMessage, &kNewBulk,
-      &kBulk,      &kBulkView,   &kSession,      &kAccount,          &kUser,       &kKey,
-      &kMadeKey,   &kDomain,     &kAddress,      &kAccepted,         &kMessage,    &kMessageView,
-      &kEvent,     &kInboxMail,  &kQueueSummary, &kQueueExplanation, &kChanged,    &kProblem};
+      &kSignIn, &kNewAccount, &kLimits, &kNewUser, &kPassword, &kNewKey, &kNewDomain, &kForce,
+      &kNewAddress, &kSmtpPassword, &kNewMessage, &kNewBulk, &kSetup, &kLanguage, &kBulk,
+      &kBulkView, &kSession, &kAccount, &kUser, &kKey, &kMadeKey, &kDomain, &kAddress, &kAccepted,
+      &kMessage, &kMessageView, &kEvent, &kInboxMail, &kReadMail, &kQueueSummary, &kQueueSites,
+      &kQueueExplanation, &kChanged, &kInstallation, &kStatistics, &kProblem};
   return list;
 }
 

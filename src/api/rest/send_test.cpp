@@ -38,6 +38,9 @@ TEST_CASE_FIXTURE(Fixture, "a message with everything is accepted and can be rea
   std::string path = "/api/v1/messages/" + got.text("id");
   Got view = ask({.target = path, .bearer = house.owner});
   CHECK(view.text("state") == "queued");
+  Got listed = ask({.target = "/api/v1/messages?limit=1", .bearer = house.owner});
+  REQUIRE(listed.items().size() == 1);
+  CHECK(listed.items()[0].find("state")->as_string() == "queued");
   CHECK(view.text("subject") == "Grüße");
   CHECK(view.text("door") == "rest");
   CHECK(view.body.find("recipients")->as_array().size() == 3);

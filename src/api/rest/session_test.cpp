@@ -241,3 +241,84 @@ TEST_CASE_FIXTURE(Fixture, "health is for anybody, metrics for this machine and 
   CHECK(ask({.target = "/metrics", .bearer = house.owner}).status == 403);
   CHECK(ask({.target = "/metrics", .bearer = key_token(house.id)}).status == 403);
 }
+
+TEST_CASE_FIXTURE(Fixture, "the probe gives an old session of a cookie another token") {
+  Got in = right();
+  Ask probe{.target = kSession, .headers = {cookie(in.text("token"))}};
+  CHECK(ask(probe).header("Set-Cookie").empty());
+  clock.advance(limits::kSessionRenewed);
+  Got renewed = ask(probe);
+  std::string set = renewed.header("Set-Cookie");
+  REQUIRE(set.starts_with("posthouse_session="));
+  CHECK(set.contains("HttpOnly; SameSite=Strict"));
+  std::string token = set.substr(18, set.find(';') - 18);
+  CHECK(token != in.text("token"));
+  CHECK(renewed.text("csrf") != in.text("csrf"));
+  CHECK(renewed.text("token").empty());
+  // Another tab asks with the old one at the same moment; then it has ended. The new one lives as
+  // long as a new sign-in.
+  Got again = ask(probe);
+  CHECK(again.text("email") == "boss@house.example");
+  // One session has one successor: a sign-out ends it.
+  CHECK(again.header("Set-Cookie").empty());
+  clock.advance(limits::kSessionGrace);
+  CHECK(ask(probe).raw == R"({"signed_in":false})");
+  clock.advance(limits::kSessionKept - limits::kSessionGrace - std::chrono::seconds(1));
+  CHECK(ask({.target = kSession, .headers = {cookie(token)}}).text("email") ==
+        "boss@house.example");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a session that a program carries keeps its token") {
+  Got in = right();
+  clock.advance(limits::kSessionRenewed * 2);
+  Got out = ask({.target = kSession, .bearer = in.text("token")});
+  CHECK(out.text("email") == "boss@house.example");
+  CHECK(out.header("Set-Cookie").empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "the language follows the person, and a key has none") {
+  Got in = right();
+  CHECK(in.text("language").empty());
+  Ask choose{.method = "PUT",
+             .target = "/api/v1/language",
+             .body = R"({"language":"zh"})",
+             .bearer = in.text("token")};
+  CHECK(ask(choose).status == 204);
+  CHECK(right().text("language") == "zh");
+  choose.body = R"({"language":"fr"})";
+  CHECK(ask(choose).words() == "422 invalid_field language");
+}
+
+TEST_CASE("a house that nobody can sign in to is set up once, by the token in its log") {
+  struct : core_test::CoreFixture {
+  } house;
+  core::Bulks bulks{house.context};
+  core::Setup setup{house.context, house.users, house.accounts};
+  RestApi api({.context = house.context,
+               .accounts = house.accounts,
+               .users = house.users,
+               .keys = house.keys,
+               .domains = house.domains,
+               .addresses = house.addresses,
+               .sender = house.sender,
+               .messages = house.messages,
+               .bulks = bulks,
+               .setup = &setup});
+  auto ask = [&](Ask what) { return house.run(api.handle(RestFixture::request_of(what))); };
+  auto token = granted(house.run(setup.begin()));
+  REQUIRE(token.has_value());
+  CHECK(ask({.target = kSession}).body == R"({"signed_in":false,"setup":true})");
+  auto finish = [&](const std::string& with) {
+    return ask({.method = "POST",
+                .target = "/api/v1/setup",
+                .body = R"({"token":")" + with + R"(","email":"boss@house.example",)" +
+                        R"("password":"correct horse battery","account":"acme"})"})
+        .status;
+  };
+  CHECK(finish("ph_wrong") == 401);
+  CHECK(finish(*token) == 204);
+  CHECK(finish(*token) == 401);
+  CHECK(ask({.target = kSession}).body == R"({"signed_in":false})");
+  CHECK(ask({.method = "POST", .target = kSession, .body = valid_body(schemas::kSignIn)}).status ==
+        200);
+}

@@ -1,0 +1,49 @@
+// Times, numbers and sizes in the person's language.
+import { localeTag } from '@/i18n'
+
+export const numberText = (n: number) => new Intl.NumberFormat(localeTag.value).format(n)
+
+export function exactTime(iso: string): string {
+  return new Intl.DateTimeFormat(localeTag.value, { dateStyle: 'medium', timeStyle: 'medium' }).format(
+    new Date(iso),
+  )
+}
+
+const steps: Array<[Intl.RelativeTimeFormatUnit, number]> = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+export function relativeTime(iso: string, now = Date.now()): string {
+  const seconds = Math.round((Date.parse(iso) - now) / 1000)
+  const format = new Intl.RelativeTimeFormat(localeTag.value, { numeric: 'auto' })
+  for (const [unit, size] of steps)
+    if (Math.abs(seconds) >= size || unit === 'second')
+      return format.format(Math.trunc(seconds / size), unit)
+  return ''
+}
+
+export function sizeText(octets: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte']
+  let value = octets
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    ++unit
+  }
+  return new Intl.NumberFormat(localeTag.value, {
+    style: 'unit',
+    unit: units[unit],
+    // The short form of a byte has no plural in English.
+    unitDisplay: unit === 0 ? 'long' : 'short',
+    maximumFractionDigits: unit === 0 ? 0 : 1,
+  }).format(value)
+}
+
+export function dayText(day: string): string {
+  return new Intl.DateTimeFormat(localeTag.value, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${day}T00:00:00Z`),
+  )
+}

@@ -1,0 +1,111 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import en from './en'
+import { sentences } from './sentences.zh'
+import zh from './zh'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+function leaves(tree: object, path = ''): Map<string, string> {
+  const out = new Map<string, string>()
+  for (const [key, value] of Object.entries(tree)) {
+    const at = path ? `${path}.${key}` : key
+    if (typeof value === 'string') out.set(at, value)
+    else for (const [inner, text] of leaves(value as object, at)) out.set(inner, text)
+  }
+  return out
+}
+const english = leaves(en)
+const chinese = leaves(zh)
+const holes = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
+
+describe('the catalogues', () => {
+  it('have the same keys', () => {
+    expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort())
+  })
+  it('have no empty text, and the same holes in each', () => {
+    for (const [key, text] of english) {
+      expect(text.trim(), key).not.toBe('')
+      expect(chinese.get(key)?.trim(), key).not.toBe('')
+      // A plural of Chinese has one form, and it always names the number.
+      if (!text.includes('|')) expect(holes(chinese.get(key) ?? ''), key).toEqual(holes(text))
+    }
+  })
+  it('are each in their own language', () => {
+    for (const [key, text] of english) expect(text, key).not.toMatch(/\p{Script=Han}/u)
+    const names = /^(addresses\.notVerified|signIn\.point3|messages\.messageId|inbox\.(spf|dmarc)|addresses\.smtp|send\.html|keys\.secret(Id|Key)|door\.(rest|smtp|aws)|keyKind\.bearer|shell\.title)$/
+    for (const [key, text] of chinese) if (!names.test(key)) expect(text, key).toMatch(/\p{Script=Han}/u)
+  })
+})
+
+function sources(directory: string): string[] {
+  return readdirSync(directory).flatMap((name) => {
+    const path = join(directory, name)
+    if (statSync(path).isDirectory()) return sources(path)
+    return /\.(vue|ts)$/.test(name) && !/test\.ts$|generated/.test(name) ? [path] : []
+  })
+}
+
+describe('the pages', () => {
+  const files = sources(join(root, 'web/src'))
+  it('name only texts that are there', () => {
+    for (const file of files) {
+      const text = readFileSync(file, 'utf8')
+      for (const [, key] of text.matchAll(/(?:\$t|[^\w.$]t)\('([\w.]+)'/g)) expect(english.has(key), `${file}: ${key}`).toBe(true)
+      for (const [, key] of text.matchAll(/keypath="([\w.]+)"/g)) expect(english.has(key), `${file}: ${key}`).toBe(true)
+    }
+  })
+  it('have no words of their own', () => {
+    for (const file of files.filter((name) => name.endsWith('.vue'))) {
+      const template = readFileSync(file, 'utf8').split(/<template>/).slice(1).join('').replace(/\{\{[\s\S]*?\}\}/g, '').replace(/<!--[\s\S]*?-->/g, '').replace(/"[^"]*"/g, '""')
+      const words = template.replace(/<[^>]*>/g, ' ').replace(/&\w+;/g, ' ')
+      const left = (words.match(/[A-Za-z]{2,}|\p{Script=Han}+/gu) ?? []).filter((word) => !['English', '中文'].includes(word))
+      expect(left, file).toEqual([])
+    }
+  })
+})
+
+describe('the words of the server', () => {
+  const enumerators = (path: string, name: string) => {
+    const body = new RegExp(`enum class ${name}[^{]*\\{([^}]*)\\}`).exec(read(path))?.[1] ?? ''
+    return [...body.replace(/\/\/.*/g, '').matchAll(/\w+/g)].map(([word]) => word)
+  }
+  it('have each reason and cause in the catalogues', () => {
+    const reasons = enumerators('src/core/reason.h', 'Reason')
+    expect(reasons.length).toBeGreaterThan(30)
+    for (const reason of reasons) expect(english.has(`reasons.${reason}`), reason).toBe(true)
+    const causes = enumerators('src/core/cause.h', 'Cause')
+    expect(causes.length).toBeGreaterThan(30)
+    for (const cause of causes) expect(english.has(`cause.${cause}`), cause).toBe(true)
+  })
+  it('have Chinese for every limit that the queue names', () => {
+    const limits = [...read('src/queue/verbs.cpp').replace(/"\s*\n\s*"/g, '').matchAll(/out\.limit =\s*(?:fmt::format\()?"([^"]+)"/g)].map(([, text]) => text)
+    expect(limits.length).toBeGreaterThan(2)
+    for (const limit of limits) {
+      // A site is a name, all else numbers.
+      const asked = limit.replace(/to \{\}/, 'to mx.example.com').replace(/\{\}/g, '3')
+      expect(sentences.some(([pattern]) => pattern.test(asked)), `${limit} as ${asked}`).toBe(true)
+    }
+  })
+  it('have Chinese for every advice about a record', () => {
+    const source = read('src/core/domain_check.cpp')
+    const calls = source.match(/(?:judge\(|\.advice = )[\s\S]*?;/g) ?? []
+    const advices = calls
+      .flatMap((call) => {
+        const joined = call.replace(/"\s*\n\s*"/g, '')
+        return (joined.match(/"(?:[^"\\]|\\.)*"/g) ?? []).map((text) => text.slice(1, -1))
+      })
+      // Pieces that stand inside a sentence.
+      .filter((text) => text.length > 15 && !text.startsWith(';'))
+    expect(advices.length).toBeGreaterThan(20)
+    for (const advice of advices) {
+      // The look-ups are a number, the others names.
+      const asked = advice.replace(/\(\{\} /g, '(3 ').replace(/from \{\}|\{\}\{\}/g, '').replace(/\(\{\}\)/g, '(timeout)').replace(/\{\}\./g, '.').replace(/\{\}/g, 'x.example')
+      const known = sentences.some(([pattern]) => pattern.test(asked) || pattern.test(advice.replace(/\{\}/g, 'x.example')))
+      expect(known, `${advice} as ${asked}`).toBe(true)
+    }
+  })
+})

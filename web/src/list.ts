@@ -1,0 +1,54 @@
+// A list by cursor: its first page is kept fresh, further ones are added below on demand.
+import { computed, ref, shallowRef } from 'vue'
+import { Problem } from '@/api/client'
+import { problemText } from '@/i18n/said'
+import { useLive } from '@/live'
+import { toast } from '@/ui/toast'
+
+export interface Page<T> {
+  items: T[]
+  next_cursor: string | null
+}
+
+// `key` tells items apart when the fresh first page moves into the ones below.
+export function useList<T>(
+  load: (cursor?: string) => Promise<Page<T>>,
+  key: (item: T) => string | number,
+  every: () => number = () => 0,
+) {
+  const more = shallowRef<T[]>([])
+  const next = ref<string | null>()
+  const busy = ref(false)
+  const live = useLive(async () => {
+    const page = await load()
+    if (more.value.length === 0) next.value = page.next_cursor
+    return page
+  }, every)
+  // A row that new ones have pushed off the first page is not lost: pages below overlap it.
+  const items = computed<T[] | undefined>(() => {
+    if (!live.data.value) return undefined
+    const seen = new Set(live.data.value.items.map(key))
+    return [...live.data.value.items, ...more.value.filter((item) => !seen.has(key(item)))]
+  })
+  async function loadMore() {
+    if (!next.value || busy.value) return
+    busy.value = true
+    try {
+      if (more.value.length === 0) more.value = live.data.value?.items ?? []
+      const page = await load(next.value)
+      more.value = [...more.value, ...page.items]
+      next.value = page.next_cursor
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      // What is there stays, and the button can be pressed again.
+      toast(problemText(error))
+    } finally {
+      busy.value = false
+    }
+  }
+  function reset() {
+    more.value = []
+    return live.refresh()
+  }
+  return { ...live, items, hasMore: computed(() => !!next.value), busy, loadMore, reset }
+}

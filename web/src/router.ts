@@ -1,0 +1,42 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { session, signedIn } from '@/session'
+
+// `asked`: whether somebody is signed in is known, or nobody answers.
+export function makeRouter(asked: Promise<void>) {
+  const router = createRouter({
+    history: createWebHistory(),
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    routes: [
+      { path: '/', redirect: '/overview' },
+      { path: '/index.html', redirect: '/overview' },
+      { path: '/login', component: () => import('@/pages/SignIn.vue'), meta: { open: true } },
+      { path: '/overview', component: () => import('@/pages/Overview.vue') },
+      { path: '/domains', component: () => import('@/pages/Domains.vue') },
+      { path: '/domains/:domain', component: () => import('@/pages/Domains.vue') },
+      { path: '/addresses', component: () => import('@/pages/Addresses.vue') },
+      { path: '/send', component: () => import('@/pages/Send.vue') },
+      { path: '/messages', component: () => import('@/pages/Messages.vue') },
+      { path: '/messages/:id', component: () => import('@/pages/Message.vue') },
+      { path: '/sandbox', component: () => import('@/pages/Inbox.vue') },
+      { path: '/sandbox/:id', component: () => import('@/pages/InboxMail.vue') },
+      { path: '/keys', component: () => import('@/pages/Keys.vue') },
+      { path: '/queue', component: () => import('@/pages/Queue.vue') },
+      { path: '/guide/:chapter?', component: () => import('@/pages/Guide.vue') },
+      { path: '/:rest(.*)*', component: () => import('@/pages/NotFound.vue') },
+    ],
+  })
+  router.beforeEach(async (to) => {
+    await asked
+    if (!session.known) return true
+    if (!to.meta.open && !signedIn.value)
+      return { path: '/login', query: to.path === '/overview' ? {} : { to: to.fullPath } }
+    if (to.path === '/login' && signedIn.value) return '/overview'
+    return true
+  })
+  // A new page begins at its heading for those who hear it.
+  router.afterEach((to, from) => {
+    if (to.path !== from.path && from.matched.length)
+      requestAnimationFrame(() => document.querySelector<HTMLElement>('main h1')?.focus())
+  })
+  return router
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+import * as samples from './samples'
+
+const place: samples.Place = { origin: 'http://127.0.0.1:8080', host: '127.0.0.1', port: 2587, from: "o'hara@mail.example.com", token: 'ph_x', secretId: 'AKIDx', secretKey: 'k"ey', password: 'Courier-2026-road' }
+
+it('fill in the place, quoted as each language wants it', () => {
+  const curl = samples.curl(place)
+  expect(curl).toContain('http://127.0.0.1:8080/api/v1/messages')
+  expect(curl).toContain("'Authorization: Bearer ph_x'")
+  expect(curl).toContain(`o'\\''hara`)
+  expect(samples.tencentPython(place)).toContain('"k\\"ey"')
+  expect(samples.tencentPython(place)).toContain('endpoint="127.0.0.1:8080"')
+  expect(samples.tencentNode(place)).toContain('protocol: "http://"')
+  expect(samples.nodemailer(place)).toContain('port: 2587')
+  expect(samples.swaks(place)).toContain('--server 127.0.0.1:2587')
+})

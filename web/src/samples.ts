@@ -1,0 +1,87 @@
+// Programs to paste, with everything filled in that is known.
+export interface Place {
+  origin: string // "https://mail.example.com"
+  host: string
+  port: number
+  from: string
+  token: string
+  secretId: string
+  secretKey: string
+  password: string
+}
+
+const to = 'anna@example.com'
+const shell = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+const js = (text: string) => JSON.stringify(text)
+
+export const curl = (at: Place) => `curl ${at.origin}/api/v1/messages \\
+  -H ${shell(`Authorization: Bearer ${at.token}`)} \\
+  -H 'Content-Type: application/json' \\
+  -d ${shell(JSON.stringify({ from: at.from, to: [to], subject: 'Hello', text: 'Hello, Anna' }))}
+`
+
+export const tencentPython = (at: Place) => `import base64, json
+from tencentcloud.common import credential
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.ses.v20201002 import models, ses_client
+
+profile = ClientProfile(httpProfile=HttpProfile(
+    protocol=${js(at.origin.split(':')[0])}, endpoint=${js(at.origin.replace(/^https?:\/\//, ''))}))
+client = ses_client.SesClient(
+    credential.Credential(${js(at.secretId)}, ${js(at.secretKey)}), "ap-guangzhou", profile)
+request = models.SendEmailRequest()
+request.from_json_string(json.dumps({
+    "FromEmailAddress": ${js(at.from)}, "Destination": [${js(to)}], "Subject": "Hello",
+    "Simple": {"Text": base64.b64encode(b"Hello, Anna").decode()}}))
+print(client.SendEmail(request).MessageId)
+`
+
+export const tencentNode = (at: Place) => `const { ses } = require('tencentcloud-sdk-nodejs-ses')
+
+const client = new ses.v20201002.Client({
+  credential: { secretId: ${js(at.secretId)}, secretKey: ${js(at.secretKey)} },
+  region: 'ap-guangzhou',
+  profile: { httpProfile: { protocol: ${js(at.origin.split(':')[0] + '://')}, endpoint: ${js(at.origin.replace(/^https?:\/\//, ''))} } },
+})
+client.SendEmail({
+  FromEmailAddress: ${js(at.from)}, Destination: [${js(to)}], Subject: 'Hello',
+  Simple: { Text: Buffer.from('Hello, Anna').toString('base64') },
+}).then((answer) => console.log(answer.MessageId))
+`
+
+export const nodemailer = (at: Place) => `const mailer = require('nodemailer').createTransport({
+  host: ${js(at.host)}, port: ${at.port},
+  requireTLS: true,
+  // tls: { rejectUnauthorized: false }, // while the server has only its self-signed certificate
+  auth: { user: ${js(at.from)}, pass: ${js(at.password)} },
+})
+mailer.sendMail({ from: ${js(at.from)}, to: ${js(to)}, subject: 'Hello', text: 'Hello, Anna' })
+  .then((answer) => console.log(answer.response))
+`
+
+export const pythonSmtp = (at: Place) => `import smtplib, ssl
+from email.message import EmailMessage
+
+message = EmailMessage()
+message["From"], message["To"], message["Subject"] = ${js(at.from)}, ${js(to)}, "Hello"
+message.set_content("Hello, Anna")
+with smtplib.SMTP(${js(at.host)}, ${at.port}) as server:
+    # A self-signed certificate: context = ssl._create_unverified_context()
+    server.starttls(context=ssl.create_default_context())
+    server.login(${js(at.from)}, ${js(at.password)})
+    server.send_message(message)
+`
+
+export const swaks = (at: Place) => `swaks --server ${at.host}:${at.port} --tls --auth PLAIN \\
+  --auth-user ${shell(at.from)} --auth-password ${shell(at.password)} \\
+  --from ${shell(at.from)} --to ${to}
+`
+
+export const spring = (at: Place) => `spring.mail.host=${at.host}
+spring.mail.port=${at.port}
+spring.mail.username=${at.from}
+spring.mail.password=${at.password}
+spring.mail.properties.mail.smtp.auth=true
+spring.mail.properties.mail.smtp.starttls.required=true
+`
