@@ -1,5 +1,6 @@
 #include "store/domain.h"
 
+#include "base/text.h"
 #include "store/rows.h"
 
 namespace ph::store {
@@ -12,10 +13,23 @@ constexpr std::array kStates = {"pending",   "verified",    "failing",
   "id, account_id, name, state, selector, dkim_key_sealed, dkim_public, dkim_bits, "         \
   "ed_selector, ed_key_sealed, ed_public, ed_found, return_path_host, created_at, "          \
   "verified_at, failing_since, absences, last_absence_at, checked_at, check_json, "          \
-  "forced_reason, unknown_since"
+  "forced_reason, unknown_since, tags"
 
 // The states in which an account owns a name: as in the unique index domain_owner.
 #define OWNING "state IN ('verified', 'failing', 'suspended')"
+
+std::string lines_of(const std::vector<std::string>& tags) {
+  std::string out;
+  for (const std::string& tag : tags) out += (out.empty() ? "" : "\n") + tag;
+  return out;
+}
+
+std::vector<std::string> tags_of(const std::string& lines) {
+  std::vector<std::string> out;
+  if (lines.empty()) return out;
+  for (std::string_view tag : split(lines, '\n')) out.emplace_back(tag);
+  return out;
+}
 
 Result<DomainRow> read(sql::Row row) {
   DomainRow out;
@@ -41,6 +55,7 @@ Result<DomainRow> read(sql::Row row) {
   out.check_json = row.text(19);
   out.forced_reason = row.text(20);
   out.unknown_since = row.time(21);
+  out.tags = tags_of(row.text(22));
   return out;
 }
 
@@ -64,7 +79,8 @@ sql::Params params_of(const DomainRow& row, AccountId account) {
           row.checked_at,
           row.check_json,
           row.forced_reason,
-          row.unknown_since};
+          row.unknown_since,
+          lines_of(row.tags)};
 }
 
 }  // namespace
@@ -84,8 +100,8 @@ Result<DomainId> insert_domain(sql::Connection& connection, const DomainRow& row
           "INSERT INTO domain (account_id, name, state, selector, dkim_key_sealed, dkim_public,"
           " dkim_bits, ed_selector, ed_key_sealed, ed_public, ed_found, return_path_host,"
           " verified_at, failing_since, absences, last_absence_at, checked_at, check_json,"
-          " forced_reason, unknown_since, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
-          " $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) RETURNING id",
+          " forced_reason, unknown_since, tags, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+          " $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22) RETURNING id",
           params),
       "this domain exists in the account, or another account owns it", "domain");
   return TRY(std::move(made))[0].id<DomainId>(0);
@@ -126,7 +142,7 @@ Result<> update_domain(sql::Connection& connection, AccountId account, const Dom
               " dkim_public = $6, dkim_bits = $7, ed_selector = $8, ed_key_sealed = $9,"
               " ed_public = $10, ed_found = $11, return_path_host = $12, verified_at = $13,"
               " failing_since = $14, absences = $15, last_absence_at = $16, checked_at = $17,"
-              " check_json = $18, forced_reason = $19, unknown_since = $20"
+              " check_json = $18, forced_reason = $19, unknown_since = $20, tags = $21"
               " WHERE account_id = $1 AND id = $2",
               params_of(row, account)),
           "another account owns this domain", "domain"),

@@ -42,6 +42,7 @@ struct DomainRow {
   WallTime checked_at;
   std::string check_json;
   std::string forced_reason;  // '' = not forced
+  std::vector<std::string> tags;  // without line ends
 };
 
 Result<DomainId> insert_domain(sql::Connection& connection, const DomainRow& row);

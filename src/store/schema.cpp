@@ -356,7 +356,37 @@ CREATE INDEX recipient_due
   WHERE state = 'queued';
 )sql";
 
-constexpr std::array<sql::Migration, 9> kMigrations = {{
+// Sums by hour, for a curve of today, and deferrals by day: both as their recounts say (fsck).
+constexpr std::string_view kHours = R"sql(
+CREATE TABLE counter_hour (
+  account_id {BIGINT} NOT NULL,
+  hour {BIGINT} NOT NULL,
+  kind {TEXT} NOT NULL,
+  n {BIGINT} NOT NULL,
+  PRIMARY KEY (account_id, hour, kind)
+) {CLUSTERED};
+CREATE INDEX counter_hour_old ON counter_hour (hour);
+INSERT INTO counter_hour (account_id, hour, kind, n)
+  SELECT account_id, created_at / 3600000000, 'accepted', CAST(sum(recipient_count) AS BIGINT)
+  FROM message GROUP BY account_id, created_at / 3600000000;
+INSERT INTO counter_hour (account_id, hour, kind, n)
+  SELECT account_id, updated_at / 3600000000, state, count(*) FROM recipient
+  WHERE state IN ('delivered', 'bounced', 'expired', 'cancelled')
+  GROUP BY account_id, updated_at / 3600000000, state;
+INSERT INTO counter_hour (account_id, hour, kind, n)
+  SELECT account_id, at / 3600000000, 'deferred', count(*) FROM event
+  WHERE type = 'deferred' GROUP BY account_id, at / 3600000000;
+INSERT INTO counter (account_id, day, domain_id, kind, n)
+  SELECT account_id, at / 86400000000, domain_id, 'deferred', count(*) FROM event
+  WHERE type = 'deferred' GROUP BY account_id, at / 86400000000, domain_id;
+)sql";
+
+// Words by which a person sorts sender domains, one a line.
+constexpr std::string_view kDomainTags = R"sql(
+ALTER TABLE domain ADD COLUMN tags {TEXT} NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array<sql::Migration, 11> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
@@ -366,6 +396,8 @@ constexpr std::array<sql::Migration, 9> kMigrations = {{
     {7, "leaner", kLeaner},
     {8, "queue_at_scale", kQueueAtScale},
     {9, "due_by_lane", kDueByLane},
+    {10, "hours", kHours},
+    {11, "domain_tags", kDomainTags},
 }};
 
 }  // namespace
