@@ -242,6 +242,22 @@ inline constexpr size_t kFactsMemory = 10000;             // keys, and senders, 
 inline constexpr Duration kHousekeepingPause = 10min;     // between two looks for rows that nobody needs
 inline constexpr int64_t kHousekeepingSlice = 500;        // rows of one write job: no accept waits for more
 
+// --- live parts of the console ---
+inline constexpr unsigned kEventStreamsPerCredential = 4;  // of one session or key: of a browser's six connections two stay for calls
+inline constexpr unsigned kEventStreams = 1000;           // of one process: each is a connection that stays
+inline constexpr Duration kEventStreamBeat = 15s;         // between two heartbeats and looks at the credential: half of what proxies wait
+inline constexpr size_t kEventStreamPiece = 256u << 10;   // octets of one write to one stream
+inline constexpr Duration kEventLook = 250ms;             // between two looks at the log's end, while somebody listens
+inline constexpr size_t kEventLookRows = 2000;            // rows of one look
+inline constexpr size_t kEventsKept = 20'000;             // events in memory for those who listen; who is further behind is dropped
+inline constexpr size_t kEventsKeptBytes = 16u << 20;     // octets of them
+inline constexpr Duration kEventLate = 30s;               // from an event's id to its commit: kStoreWait, and two nodes' clocks
+inline constexpr Duration kEventLateLook = 5s;            // between two looks that go back so far; the others go back kEventLateNear
+inline constexpr Duration kEventLateNear = 2s;            // a commit that takes longer is rare
+inline constexpr size_t kEventNodes = 64;                 // nodes of one cursor
+inline constexpr int64_t kHourCountersLeastDays = 3;      // sums by hour are kept as long as messages, and so long at least
+inline constexpr size_t kMessagesAtOnce = 200;            // messages of one verb: as many as one page lists
+
 // --- bulk sending ---
 inline constexpr int64_t kBulkRows = 1'000'000;           // recipients of one job
 inline constexpr uint64_t kBulkUploadBytes = 512u << 20;  // of one upload: half a KiB a row at the most rows

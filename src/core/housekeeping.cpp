@@ -64,9 +64,21 @@ Purge purge_mail(PurgeMail purge, WallTime before) {
   };
 }
 
+// As long as their messages could be recounted.
+Purge purge_hours(WallTime now, int64_t days) {
+  WallTime before = days_before(now, std::max(days, limits::kHourCountersLeastDays));
+  return [before](store::Tx& tx, MessageId) {
+    return slice_of(
+        store::purge_hours_for_operator(tx, before, limits::kHousekeepingSlice));
+  };
+}
+
 std::vector<Purge> purges_of(const Retention& keep, WallTime now) {
   std::vector<Purge> out = {purge_answers(now), purge_sessions(now)};
-  if (keep.messages_days > 0) out.push_back(purge_messages(days_before(now, keep.messages_days)));
+  if (keep.messages_days > 0) {
+    out.push_back(purge_messages(days_before(now, keep.messages_days)));
+    out.push_back(purge_hours(now, keep.messages_days));
+  }
   // After the messages that they were made of.
   out.push_back(purge_bulk_jobs(now));
   if (keep.inbox_days > 0)

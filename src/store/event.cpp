@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "store/rows.h"
+#include "store/setting.h"
 #include "store/store.h"
 
 namespace ph::store {
@@ -11,6 +12,7 @@ namespace {
 #define COLUMNS "id, account_id, type, at, message_id, idx, domain_id, data"
 
 constexpr int64_t kMicrosPerDay = 86'400'000'000;
+constexpr int64_t kMicrosPerHour = 3'600'000'000;
 
 Result<EventRow> read(sql::Row row) {
   return EventRow{.id = row.id<EventId>(0),
@@ -25,6 +27,21 @@ Result<EventRow> read(sql::Row row) {
 
 auto key_of(const CounterAdd& add) {
   return std::tie(add.account_id, add.day, add.domain_id, add.kind);
+}
+
+auto key_of(const HourAdd& add) { return std::tie(add.account_id, add.hour, add.kind); }
+
+// Equal ones summed, in one order everywhere, so that two nodes never wait for each other in a
+// circle.
+template <class Add>
+std::vector<Add> summed(std::vector<Add> adds) {
+  std::ranges::sort(adds, [](const auto& a, const auto& b) { return key_of(a) < key_of(b); });
+  std::vector<Add> out;
+  for (Add& add : adds) {
+    if (!out.empty() && key_of(out.back()) == key_of(add)) out.back().n += add.n;
+    else out.push_back(std::move(add));
+  }
+  return out;
 }
 
 }  // namespace
@@ -65,21 +82,40 @@ Result<std::vector<EventRow>> events_for_operator(sql::Connection& connection, P
 }
 
 int64_t day_of(WallTime t) { return t.micros / kMicrosPerDay; }
+int64_t hour_of(WallTime t) { return t.micros / kMicrosPerHour; }
+
+CounterAdd counted_at(WallTime at, AccountId account, DomainId domain, std::string_view kind,
+                      int64_t n) {
+  return {.account_id = account,
+          .day = day_of(at),
+          .domain_id = domain,
+          .kind = std::string(kind),
+          .n = n,
+          .hour = hour_of(at)};
+}
 
 Result<> add_counters(sql::Connection& connection, std::vector<CounterAdd> adds) {
-  // In one order everywhere, so that two nodes never wait for each other in a circle.
-  std::ranges::sort(adds, [](const auto& a, const auto& b) { return key_of(a) < key_of(b); });
+  std::vector<HourAdd> hours;
+  for (const CounterAdd& add : adds)
+    if (add.hour != kNoHour) hours.push_back({add.account_id, add.hour, add.kind, add.n});
   std::vector<sql::Params> sets;
-  for (size_t i = 0; i < adds.size();) {
-    int64_t n = 0;
-    size_t first = i;
-    for (; i < adds.size() && key_of(adds[i]) == key_of(adds[first]); ++i) n += adds[i].n;
-    const CounterAdd& add = adds[first];
-    sets.push_back({add.account_id, add.day, add.domain_id, add.kind, n});
-  }
-  return connection.exec_later(
+  for (const CounterAdd& add : summed(std::move(adds)))
+    sets.push_back({add.account_id, add.day, add.domain_id, add.kind, add.n});
+  TRY(connection.exec_later(
       "INSERT INTO counter (account_id, day, domain_id, kind, n) VALUES ($1, $2, $3, $4, $5)"
       " ON CONFLICT (account_id, day, domain_id, kind) DO UPDATE SET n = counter.n + excluded.n",
+      sets));
+  return add_hours(connection, std::move(hours));
+}
+
+Result<> add_hours(sql::Connection& connection, std::vector<HourAdd> adds) {
+  if (adds.empty()) return {};
+  std::vector<sql::Params> sets;
+  for (const HourAdd& add : summed(std::move(adds)))
+    sets.push_back({add.account_id, add.hour, add.kind, add.n});
+  return connection.exec_later(
+      "INSERT INTO counter_hour (account_id, hour, kind, n) VALUES ($1, $2, $3, $4)"
+      " ON CONFLICT (account_id, hour, kind) DO UPDATE SET n = counter_hour.n + excluded.n",
       sets);
 }
 
@@ -103,6 +139,30 @@ Result<std::vector<CounterRow>> counters(sql::Connection& connection, AccountId 
                                        " ORDER BY day, domain_id, kind",
                                        {account, first_day, last_day})),
                   read_counter);
+}
+
+Result<std::vector<HourRow>> hour_counters(sql::Connection& connection, AccountId account,
+                                           int64_t first_hour, int64_t last_hour) {
+  auto read_hour = [](sql::Row row) -> Result<HourRow> {
+    return HourRow{.hour = row.integer(0), .kind = row.text(1), .n = row.integer(2)};
+  };
+  return read_all(TRY(connection.query("SELECT hour, kind, n FROM counter_hour"
+                                       " WHERE account_id = $1 AND hour BETWEEN $2 AND $3"
+                                       " ORDER BY hour, kind",
+                                       {account, first_hour, last_hour})),
+                  read_hour);
+}
+
+// Whole days, so that a day's hours are recounted all or none.
+Result<int64_t> purge_hours_for_operator(Tx& tx, WallTime before, int64_t most) {
+  int64_t first_kept = day_of(before);
+  int64_t gone = TRY(tx.sql().exec(
+      "DELETE FROM counter_hour WHERE (account_id, hour, kind) IN (SELECT account_id, hour, kind"
+      " FROM counter_hour WHERE hour < $1 ORDER BY hour LIMIT $2)",
+      {first_kept * 24, most}));
+  if (gone > 0) TRY(set_setting(tx.sql(), "hours_purged_through_day",
+                                std::to_string(first_kept - 1)));
+  return gone;
 }
 
 }  // namespace ph::store

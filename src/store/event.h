@@ -1,7 +1,8 @@
 // Purpose: events and counters, which are written together with what they tell of.
 // Shapes: type is core's closed list, as its name; data a JSON object. A counter is a sum per
-//   account, UTC day since 1970, sender domain and kind. The store itself keeps the kinds of
-//   kStoreCounters (accepted at insert, the others at the outcome); fsck recounts them.
+//   account, UTC day since 1970, sender domain and kind; of an account and a kind also by UTC hour.
+//   The store itself keeps the kinds of kStoreCounters: accepted at insert, deferred for each
+//   event of that type, the others at the outcome, in one at a time; fsck recounts them.
 // Threads: any with a connection.
 #pragma once
 
@@ -35,10 +36,13 @@ Result<std::vector<EventRow>> events_of_message(sql::Connection& connection, Acc
                                                 MessageId message, Page page);
 Result<std::vector<EventRow>> events_for_operator(sql::Connection& connection, Page page);
 
-inline constexpr std::array<std::string_view, 5> kStoreCounters = {
-    "accepted", "delivered", "bounced", "expired", "cancelled"};
+inline constexpr std::array<std::string_view, 6> kStoreCounters = {
+    "accepted", "delivered", "deferred", "bounced", "expired", "cancelled"};
 
 int64_t day_of(WallTime t);
+int64_t hour_of(WallTime t);
+inline constexpr int64_t kNoHour = -1;
+inline constexpr std::string_view kDeferredEvent = "deferred";  // core's name of it
 
 struct CounterAdd {
   AccountId account_id;
@@ -46,6 +50,24 @@ struct CounterAdd {
   DomainId domain_id;  // 0: of the account as a whole
   std::string kind;
   int64_t n = 1;
+  int64_t hour = kNoHour;  // since 1970, in which it counts too
+};
+
+// One of kStoreCounters: by day and by hour.
+CounterAdd counted_at(WallTime at, AccountId account, DomainId domain, std::string_view kind,
+                      int64_t n = 1);
+
+struct HourAdd {
+  AccountId account_id;
+  int64_t hour = 0;
+  std::string kind;
+  int64_t n = 1;
+};
+
+struct HourRow {
+  int64_t hour = 0;
+  std::string kind;
+  int64_t n = 0;
 };
 
 struct CounterRow {
@@ -55,11 +77,17 @@ struct CounterRow {
   int64_t n = 0;
 };
 
-// Equal counters are summed first, so a batch writes each once.
+// Equal counters are summed first, so a batch writes each once; by hour too where they say one.
 Result<> add_counters(sql::Connection& connection, std::vector<CounterAdd> adds);
+Result<> add_hours(sql::Connection& connection, std::vector<HourAdd> adds);
 // 0 where there is none.
 Result<int64_t> counter(sql::Connection& connection, AccountId account, const CounterRow& which);
 Result<std::vector<CounterRow>> counters(sql::Connection& connection, AccountId account,
                                          int64_t first_day, int64_t last_day);
+// Sums of the account in UTC hours, both included.
+Result<std::vector<HourRow>> hour_counters(sql::Connection& connection, AccountId account,
+                                           int64_t first_hour, int64_t last_hour);
+// Gives how many rows are gone; their recounts start after the last of these days.
+Result<int64_t> purge_hours_for_operator(Tx& tx, WallTime before, int64_t most);
 
 }  // namespace ph::store

@@ -20,6 +20,8 @@ constexpr size_t kFindingsMost = 1000;  // more of them tell nobody more
 
 // account, day, domain, kind
 using CounterKey = std::tuple<int64_t, int64_t, int64_t, std::string>;
+// account, hour, kind
+using HourKey = std::tuple<int64_t, int64_t, std::string>;
 
 class Checker {
  public:
@@ -30,6 +32,7 @@ class Checker {
     TRY(check_recipients());
     TRY(check_orphans());
     TRY(check_counters());
+    TRY(check_hours());
     TRY(check_bulk());
     TRY(check_content());
     return std::move(findings_);
@@ -91,9 +94,11 @@ class Checker {
                 " WHERE r.state IN " FINAL_STATES
                 " GROUP BY r.account_id, r.updated_at / 86400000000, m.domain_id, r.state",
                 counted));
+    TRY(recount("SELECT account_id, at / 86400000000, domain_id, type, count(*) FROM event"
+                " WHERE type = 'deferred' GROUP BY account_id, at / 86400000000, domain_id, type",
+                counted));
     TRY(recount("SELECT account_id, day, domain_id, kind, n FROM counter", stored));
-    auto purged = TRY(setting(connection_, "purged_through_day"));
-    int64_t after = purged ? parse_number<int64_t>(*purged).value_or(-1) : -1;
+    int64_t after = TRY(day_setting("purged_through_day"));
     for (const auto& [key, n] : stored) counted.try_emplace(key, 0);
     for (const auto& [key, n] : counted) {
       const auto& [account, day, domain, kind] = key;
@@ -102,6 +107,44 @@ class Checker {
       find(FindingKind::counter,
            fmt::format("counter {} of account {}, domain {}, day {} is {}, counted {}", kind,
                        account, domain, day, stored[key], n));
+    }
+    return {};
+  }
+
+  Result<int64_t> day_setting(std::string_view name) {
+    auto text = TRY(setting(connection_, name));
+    return text ? parse_number<int64_t>(*text).value_or(-1) : -1;
+  }
+
+  Result<> recount_hours(std::string_view sql, std::map<HourKey, int64_t>& into) {
+    for (sql::Row row : TRY(connection_.query(sql)))
+      into[{row.integer(0), row.integer(1), row.text(2)}] = row.integer(3);
+    return {};
+  }
+
+  Result<> check_hours() {
+    std::map<HourKey, int64_t> counted;
+    std::map<HourKey, int64_t> stored;
+    TRY(recount_hours("SELECT account_id, created_at / 3600000000, 'accepted',"
+                      " CAST(sum(recipient_count) AS BIGINT) FROM message"
+                      " GROUP BY account_id, created_at / 3600000000",
+                      counted));
+    TRY(recount_hours("SELECT account_id, updated_at / 3600000000, state, count(*) FROM recipient"
+                      " WHERE state IN " FINAL_STATES
+                      " GROUP BY account_id, updated_at / 3600000000, state",
+                      counted));
+    TRY(recount_hours("SELECT account_id, at / 3600000000, type, count(*) FROM event"
+                      " WHERE type = 'deferred' GROUP BY account_id, at / 3600000000, type",
+                      counted));
+    TRY(recount_hours("SELECT account_id, hour, kind, n FROM counter_hour", stored));
+    int64_t after = std::max(TRY(day_setting("purged_through_day")),
+                             TRY(day_setting("hours_purged_through_day")));
+    for (const auto& [key, n] : stored) counted.try_emplace(key, 0);
+    for (const auto& [key, n] : counted) {
+      const auto& [account, hour, kind] = key;
+      if (hour / 24 <= after || stored[key] == n) continue;
+      find(FindingKind::counter, fmt::format("counter {} of account {}, hour {} is {}, counted {}",
+                                             kind, account, hour, stored[key], n));
     }
     return {};
   }

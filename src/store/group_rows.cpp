@@ -16,6 +16,7 @@ void GroupRows::insert(const sql::InsertInto& into, sql::Params row) {
 
 void GroupRows::count(const CounterAdd& add) {
   job_.counters[{add.account_id, add.day, add.domain_id, add.kind}] += add.n;
+  if (add.hour != kNoHour) job_.hours[{add.account_id, add.hour, add.kind}] += add.n;
 }
 
 Result<int64_t> GroupRows::counted(sql::Connection& connection, AccountId account,
@@ -37,6 +38,7 @@ void GroupRows::keep_job() {
   for (Table& table : job_.tables)
     std::ranges::move(table.rows, std::back_inserter(rows_of(group_, table.into)));
   for (const auto& [key, n] : job_.counters) group_.counters[key] += n;
+  for (const auto& [key, n] : job_.hours) group_.hours[key] += n;
   job_ = {};
   job_written_ = false;
 }
@@ -59,7 +61,11 @@ Result<> GroupRows::write(sql::Connection& connection, Held& held, When when) {
                     .kind = key.kind, .n = n});
     if (auto known = known_.find(key); known != known_.end()) known->second += n;
   }
-  return add_counters(connection, std::move(adds));
+  TRY(add_counters(connection, std::move(adds)));
+  std::vector<HourAdd> hours;
+  for (const auto& [key, n] : now.hours)
+    hours.push_back({.account_id = key.account_id, .hour = key.hour, .kind = key.kind, .n = n});
+  return add_hours(connection, std::move(hours));
 }
 
 Result<> GroupRows::write_group(sql::Connection& connection) {

@@ -45,9 +45,16 @@ class GroupRows {
     std::string kind;
     auto operator<=>(const CounterKey&) const = default;
   };
+  struct HourKey {
+    AccountId account_id;
+    int64_t hour = 0;
+    std::string kind;
+    auto operator<=>(const HourKey&) const = default;
+  };
   struct Held {
     std::vector<Table> tables;  // in the order of their first row
     std::map<CounterKey, int64_t> counters;
+    std::map<HourKey, int64_t> hours;  // of the same, beside them
     bool empty() const { return tables.empty() && counters.empty(); }
   };
   enum class When : uint8_t { now, with_commit };

@@ -58,11 +58,7 @@ void give_place(Tx& tx, const MessageRow& message, int32_t idx, RecipientRow& ro
 }
 
 void count_accepted(Tx& tx, const MessageRow& message, int64_t n) {
-  tx.count({.account_id = message.account_id,
-            .day = day_of(message.created_at),
-            .domain_id = message.domain_id,
-            .kind = "accepted",
-            .n = n});
+  tx.count(counted_at(message.created_at, message.account_id, message.domain_id, "accepted", n));
 }
 
 constexpr sql::InsertInto kIntoMessage{"message", COLUMNS};

@@ -40,11 +40,15 @@ constexpr std::string_view kAttempted =
     " AND epoch = $3 AND state IN ('held', 'cancelled', 'expired')";
 
 CounterAdd counter_of(const Outcome& outcome) {
-  return {.account_id = outcome.account_id,
-          .day = day_of(outcome.at),
-          .domain_id = outcome.domain_id,
-          .kind = recipient_state_name(outcome.state),
-          .n = 1};
+  return counted_at(outcome.at, outcome.account_id, outcome.domain_id,
+                    recipient_state_name(outcome.state));
+}
+
+// One for each event, because a recipient may be deferred many times.
+void count_deferrals(Tx& tx, const Outcome& outcome) {
+  for (const EventRow& event : outcome.events)
+    if (event.type == kDeferredEvent)
+      tx.count(counted_at(event.at, outcome.account_id, event.domain_id, event.type));
 }
 
 constexpr std::string_view kCopies =
@@ -68,6 +72,7 @@ Result<> write_rest(Tx& tx, const std::vector<const Outcome*>& recorded) {
   for (const Outcome* outcome : recorded) {
     if (outcome->attempt) attempts.push_back(attempt_params(*outcome));
     if (is_final(outcome->state)) tx.count(counter_of(*outcome));
+    else count_deferrals(tx, *outcome);
     for (const CounterAdd& add : outcome->counters) tx.count(add);
     TRY(insert_events(tx, outcome->account_id, outcome->events));
   }
@@ -130,11 +135,8 @@ Result<bool> record_late_bounce_for_queue(Tx& tx, const Outcome& outcome) {
   bounced.attempt.reset();
   // A recipient counts in one state only: what it counted as is taken back, on the day it did.
   if (before == RecipientState::delivered)
-    bounced.counters.push_back({.account_id = outcome.account_id,
-                                .day = day_of(since),
-                                .domain_id = outcome.domain_id,
-                                .kind = "delivered",
-                                .n = -1});
+    bounced.counters.push_back(
+        counted_at(since, outcome.account_id, outcome.domain_id, "delivered", -1));
   TRY(write_rest(tx, {&bounced}));
   return true;
 }

@@ -79,11 +79,8 @@ Result<int64_t> cancel_recipients(sql::Connection& connection, const RecipientFi
         connection.query("SELECT domain_id FROM message WHERE id = $1 AND account_id = $2",
                          {message, filter.account}));
     if (!found.empty())
-      adds.push_back({.account_id = filter.account,
-                      .day = day_of(now),
-                      .domain_id = found[0].id<DomainId>(0),
-                      .kind = "cancelled",
-                      .n = n});
+      adds.push_back(
+          counted_at(now, filter.account, found[0].id<DomainId>(0), "cancelled", n));
   }
   TRY(add_counters(connection, std::move(adds)));
   return static_cast<int64_t>(rows.size());
