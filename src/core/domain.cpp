@@ -3,16 +3,20 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/text.h"
 #include "core/event.h"
 #include "core/transaction.h"
 #include "dns/domain_name.h"
 #include "dns/public_suffix.h"
 #include "json/json.h"
+#include "store/event.h"
 
 namespace ph::core {
 namespace {
 
 constexpr size_t kSelectorBytes = 6;
+constexpr size_t kTagsMost = 10;
+constexpr size_t kTagLength = 32;  // code points
 
 std::string seal_place(AccountId account, std::string_view name, std::string_view key) {
   return fmt::format("domain:{}:{}:{}", account.value, name, key);
@@ -66,12 +70,73 @@ DomainView view_of(const Context& context, store::DomainRow row) {
   return view;
 }
 
+// Rows with the recipients that today's limit counts (core/send_limits.h).
+struct UsedDomains {
+  std::vector<store::DomainRow> rows;
+  std::vector<store::CounterRow> today;
+
+  std::optional<int64_t> of(DomainId id) const {
+    for (const store::CounterRow& row : today)
+      if (row.domain_id == id && row.kind == "accepted") return row.n;
+    return 0;
+  }
+};
+
+Outcome<UsedDomains> with_use(sql::Connection& sql, AccountId account, WallTime now,
+                              std::vector<store::DomainRow> rows) {
+  UsedDomains out{.rows = std::move(rows), .today = {}};
+  int64_t day = store::day_of(now);
+  if (!out.rows.empty()) out.today = REFUSE_TRY(store::counters(sql, account, day, day));
+  return out;
+}
+
+std::vector<DomainView> views_of(const Context& context, UsedDomains used) {
+  std::vector<DomainView> out;
+  for (store::DomainRow& row : used.rows) {
+    auto today = used.of(row.id);
+    out.push_back(view_of(context, std::move(row)));
+    out.back().sent_today = today;
+  }
+  return out;
+}
+
+// Each once, trimmed, in the order given.
+Outcome<std::vector<std::string>> check_tags(const std::vector<std::string>& tags) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < tags.size(); ++i) {
+    std::string tag(trim(tags[i]));
+    std::string field = fmt::format("tags[{}]", i);
+    if (tag.empty() || !is_utf8(tag) || has_control(tag) || utf8_length(tag) > kTagLength)
+      return refuse(
+          Reason::invalid_field,
+          fmt::format("A tag has 1 to {} characters and no control characters.", kTagLength),
+          field);
+    if (std::ranges::find(out, tag) == out.end()) out.push_back(std::move(tag));
+  }
+  if (out.size() > kTagsMost)
+    return refuse(Reason::invalid_field, fmt::format("A domain has at most {} tags.", kTagsMost),
+                  "tags");
+  return out;
+}
+
 Outcome<store::DomainRow> find_domain(sql::Connection& sql, AccountId account,
                                       const std::string& name) {
   auto row = store::domain_by_name(sql, account, name);
   if (!row && row.error().code == Errc::not_found)
     return refuse(Reason::not_found, "There is no such sender domain.", "domain");
   return REFUSE_TRY(std::move(row));
+}
+
+// Not filtered afterwards: a page with fewer rows than asked for is the last one.
+Outcome<std::vector<store::DomainRow>> listed(sql::Connection& sql, AccountId account,
+                                              const std::string& only, store::Page page) {
+  using Rows = std::vector<store::DomainRow>;
+  if (only.empty()) return REFUSE_TRY(store::domains(sql, account, page));
+  auto row = store::domain_by_name(sql, account, only);
+  if (!row && row.error().code == Errc::not_found) return Rows{};
+  Rows one{REFUSE_TRY(std::move(row))};
+  if (one[0].id.value <= page.after) one.clear();
+  return one;
 }
 
 DomainStanding standing_of(const store::DomainRow& row, WallTime now) {
@@ -232,33 +297,24 @@ net::Task<Outcome<DomainView>> Domains::get(Actor actor, AccountId named, std::s
   auto name = dns::DomainName::parse(text);
   if (!name || !sees_domain(actor, name->text()))
     co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
-  auto job = [account, name = name->text()](sql::Connection& sql) {
-    return find_domain(sql, account, name);
+  auto job = [account, name = name->text(),
+              now = context_.clock.wall()](sql::Connection& sql) -> Outcome<UsedDomains> {
+    return with_use(sql, account, now, {REFUSE_TRY(find_domain(sql, account, name))});
   };
-  auto row = CO_REFUSE_TRY(co_await look<store::DomainRow>(context_, std::move(job)));
-  co_return view_of(context_, std::move(row));
+  auto used = CO_REFUSE_TRY(co_await look<UsedDomains>(context_, std::move(job)));
+  co_return std::move(views_of(context_, std::move(used))[0]);
 }
 
 net::Task<Outcome<std::vector<DomainView>>> Domains::list(Actor actor, AccountId named,
                                                           DomainId after, size_t limit) {
   if (!allowed(actor, Action::view)) co_return refuse(Reason::forbidden, "This key may not read.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
-  using Rows = std::vector<store::DomainRow>;
-  // Not filtered afterwards: a page with fewer rows than asked for is the last one.
-  auto job = [account, after, limit,
-              only = actor.only_domain](sql::Connection& sql) -> Outcome<Rows> {
-    if (only.empty())
-      return REFUSE_TRY(store::domains(sql, account, {.after = after.value, .limit = limit}));
-    auto row = store::domain_by_name(sql, account, only);
-    if (!row && row.error().code == Errc::not_found) return Rows{};
-    Rows one{REFUSE_TRY(std::move(row))};
-    if (one[0].id.value <= after.value) one.clear();
-    return one;
+  store::Page page{.after = after.value, .limit = limit};
+  auto job = [account, page, only = actor.only_domain,
+              now = context_.clock.wall()](sql::Connection& sql) -> Outcome<UsedDomains> {
+    return with_use(sql, account, now, REFUSE_TRY(listed(sql, account, only, page)));
   };
-  Rows rows = CO_REFUSE_TRY(co_await look<Rows>(context_, std::move(job)));
-  std::vector<DomainView> views;
-  for (store::DomainRow& row : rows) views.push_back(view_of(context_, std::move(row)));
-  co_return views;
+  co_return views_of(context_, CO_REFUSE_TRY(co_await look<UsedDomains>(context_, std::move(job))));
 }
 
 net::Task<Outcome<DomainView>> Domains::run_check(Actor actor, AccountId named, std::string text,
@@ -312,6 +368,22 @@ net::Task<Outcome<DomainView>> Domains::force(Actor actor, AccountId named, std:
     }
     REFUSE_TRY(store::update_domain(tx.sql(), account, row));
     REFUSE_TRY(record_state(tx, row, before, "forced: " + reason));
+    return row;
+  };
+  auto row = CO_REFUSE_TRY(co_await transact<store::DomainRow>(context_, std::move(job)));
+  co_return view_of(context_, std::move(row));
+}
+
+net::Task<Outcome<DomainView>> Domains::set_tags(Actor actor, AccountId named, std::string text,
+                                                 std::vector<std::string> wanted) {
+  AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
+  auto name = dns::DomainName::parse(text);
+  if (!name) co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
+  auto tags = CO_REFUSE_TRY(check_tags(wanted));
+  auto job = [account, name = name->text(), tags](store::Tx& tx) -> Outcome<store::DomainRow> {
+    auto row = REFUSE_TRY(find_domain(tx.sql(), account, name));
+    row.tags = tags;
+    REFUSE_TRY(store::update_domain(tx.sql(), account, row));
     return row;
   };
   auto row = CO_REFUSE_TRY(co_await transact<store::DomainRow>(context_, std::move(job)));

@@ -24,6 +24,7 @@ struct DomainView {
   store::DomainRow row;
   DomainState state = DomainState::pending;
   DomainCheck check;  // the last one, or what is wanted
+  std::optional<int64_t> sent_today;  // recipients accepted this UTC day, where it was asked
 };
 
 struct SigningKeys {
@@ -50,6 +51,9 @@ class Domains {
   // The operator's word over DNS, until undone; the reason is kept.
   net::Task<Outcome<DomainView>> force(Actor actor, AccountId account, std::string name,
                                        std::string reason);
+  // Words by which its owner sorts it, in place of those before.
+  net::Task<Outcome<DomainView>> set_tags(Actor actor, AccountId account, std::string name,
+                                          std::vector<std::string> tags);
   net::Task<Outcome<>> remove(Actor actor, AccountId account, std::string name);
 
   // For delivery: the opened keys of a domain that may send.

@@ -209,3 +209,27 @@ TEST_CASE_FIXTURE(Fixture, "roles and accounts bound who manages a domain") {
   }
   CHECK(refusal(run(domains.get(owner(other), acme, "m.acme.example"))) == "not_found account");
 }
+
+TEST_CASE_FIXTURE(Fixture, "tags of a domain are its own, each once, and outlive a check") {
+  now(domains.create(owner(acme), {}, "a.example"));
+  auto set = [&](std::vector<std::string> tags) {
+    return refusal(run(domains.set_tags(owner(acme), {}, "a.example", std::move(tags))));
+  };
+  auto tags = [&] { return now(domains.get(owner(acme), {}, "a.example")).row.tags; };
+  CHECK(set({" shop ", "shop", "新闻"}) == "granted");
+  now(domains.check(owner(acme), {}, "a.example"));
+  CHECK(tags() == std::vector<std::string>{"shop", "新闻"});
+  CHECK(now(domains.list(owner(acme), {}, {}, 10)).at(0).sent_today == 0);
+  for (const std::string& bad : {std::string(), std::string("  "), std::string("a\nb"),
+                                 std::string(33, 'x'), std::string("\xff")})
+    CHECK(set({"fine", bad}) == "invalid_field tags[1]");
+  CHECK(set(std::vector<std::string>(11, "same")) == "granted");
+  std::vector<std::string> many;
+  for (int i = 0; i < 11; ++i) many.push_back(std::to_string(i));
+  CHECK(set(many) == "invalid_field tags");
+  CHECK(tags() == std::vector<std::string>{"same"});
+  CHECK(set({}) == "granted");
+  CHECK(tags().empty());
+  AccountId other = account("other");
+  CHECK(refusal(run(domains.set_tags(owner(other), {}, "a.example", {"x"}))) == "not_found domain");
+}

@@ -1,5 +1,8 @@
 #include "core/message.h"
 
+#include <algorithm>
+
+#include "base/id_source.h"
 #include "core/transaction.h"
 #include "store/domain.h"
 
@@ -35,18 +38,65 @@ Outcome<store::MessageRow> find_message(sql::Connection& sql, const Actor& actor
 
 using MessageRows = std::vector<store::MessageRow>;
 
+// Nothing where the wish names a domain that the actor does not see.
+Outcome<std::optional<store::MessageFilter>> filter_of(sql::Connection& sql, const Actor& actor,
+                                                       AccountId account,
+                                                       const std::string& wanted) {
+  store::MessageFilter filter;
+  std::string name = wanted.empty() ? actor.only_domain : wanted;
+  if (name.empty()) return filter;
+  if (!sees_domain(actor, name)) return std::nullopt;
+  auto domain = store::domain_by_name(sql, account, name);
+  if (!domain && domain.error().code == Errc::not_found) return std::nullopt;
+  filter.domain = REFUSE_TRY(std::move(domain)).id;
+  return filter;
+}
+
 Outcome<MessageRows> newest(sql::Connection& sql, const Actor& actor, AccountId account,
                             store::Page page) {
-  store::MessageFilter filter;
-  if (!actor.only_domain.empty()) {
-    auto domain = store::domain_by_name(sql, account, actor.only_domain);
-    if (!domain) return MessageRows{};
-    filter.domain = domain->id;
+  auto filter = REFUSE_TRY(filter_of(sql, actor, account, ""));
+  if (!filter) return MessageRows{};
+  return REFUSE_TRY(store::messages(sql, account, *filter, page));
+}
+
+// Rows whose states are looked at for one answer: more wait behind `next`.
+constexpr size_t kRowsLooked = 1000;
+
+Outcome<MessageList> narrowed(sql::Connection& sql, AccountId account,
+                              const store::MessageFilter& filter, const std::string& state,
+                              store::Page page) {
+  MessageList out;
+  auto wanted = static_cast<size_t>(page.rows());
+  if (!state.empty()) page.limit = limits::kPageMost;
+  for (size_t looked = 0; looked < kRowsLooked;) {
+    MessageRows rows = REFUSE_TRY(store::messages(sql, account, filter, page));
+    for (store::MessageRow& row : rows) {
+      page.after = row.id.value;
+      auto states = REFUSE_TRY(store::recipient_states(sql, account, row.id));
+      if (state.empty() || message_state(states) == state)
+        out.rows.push_back({.message = std::move(row), .states = std::move(states)});
+      if (out.rows.size() < wanted) continue;
+      out.next = page.after;
+      return out;
+    }
+    if (rows.size() < static_cast<size_t>(page.rows())) return out;
+    looked += rows.size();
   }
-  return REFUSE_TRY(store::messages(sql, account, filter, page));
+  out.next = page.after;
+  return out;
 }
 
 }  // namespace
+
+std::string message_state(std::span<const store::RecipientState> states) {
+  using S = store::RecipientState;
+  auto some = [states](S wanted) { return std::ranges::find(states, wanted) != states.end(); };
+  if (some(S::queued)) return "queued";
+  if (some(S::held)) return "held";
+  bool failed = some(S::bounced) || some(S::expired) || some(S::cancelled);
+  if (some(S::delivered)) return failed ? "partly_delivered" : "delivered";
+  return "failed";
+}
 
 net::Task<Outcome<MessageView>> Messages::get(Actor actor, AccountId named, MessageId id) {
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::read_message));
@@ -72,23 +122,17 @@ net::Task<Outcome<std::vector<store::MessageRow>>> Messages::list(Actor actor, A
   co_return co_await look<MessageRows>(context_, std::move(job));
 }
 
-net::Task<Outcome<std::vector<ListedMessage>>> Messages::list_with_states(Actor actor,
-                                                                          AccountId named,
-                                                                          MessageId before,
-                                                                          size_t limit) {
+net::Task<Outcome<MessageList>> Messages::list_with_states(Actor actor, AccountId named,
+                                                           MessageWish wish, store::Page page) {
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
-  using Listed = std::vector<ListedMessage>;
-  auto job = [actor, account, before, limit](sql::Connection& sql) -> Outcome<Listed> {
-    store::Page page{.after = before.value, .limit = limit};
-    MessageRows rows = REFUSE_TRY(newest(sql, actor, account, page));
-    Listed out;
-    for (store::MessageRow& row : rows) {
-      auto states = REFUSE_TRY(store::recipient_states(sql, account, row.id));
-      out.push_back({.message = std::move(row), .states = std::move(states)});
-    }
-    return out;
+  // An id is as old as its message (base/id_source.h).
+  if (wish.before != WallTime{}) page.after = std::min(page.before(), id_floor(wish.before));
+  auto job = [actor, account, wish, page](sql::Connection& sql) -> Outcome<MessageList> {
+    auto filter = REFUSE_TRY(filter_of(sql, actor, account, wish.domain));
+    if (!filter) return MessageList{};
+    return narrowed(sql, account, *filter, wish.state, page);
   };
-  co_return co_await look<Listed>(context_, std::move(job));
+  co_return co_await look<MessageList>(context_, std::move(job));
 }
 
 net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, AccountId named,

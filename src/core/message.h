@@ -5,6 +5,7 @@
 // Threads: any loop.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,9 +25,25 @@ struct MessageView {
   std::vector<store::AttemptRow> attempts;  // of all recipients, in order of idx and number
 };
 
+// "queued", "held", "delivered", "partly_delivered" or "failed": of all recipients together.
+std::string message_state(std::span<const store::RecipientState> states);
+
 struct ListedMessage {
   store::MessageRow message;
   std::vector<store::RecipientState> states;  // each that some recipient has, once
+};
+
+// What a list is narrowed to; empty: nothing.
+struct MessageWish {
+  std::string domain;  // of the sender
+  std::string state;   // of all recipients together, as in message_state()
+  WallTime before;     // accepted earlier; 0: whenever
+};
+
+// Newest first. Where few rows fit, `next` is where to go on though the list is short; 0: the end.
+struct MessageList {
+  std::vector<ListedMessage> rows;
+  int64_t next = 0;
 };
 
 class Messages {
@@ -36,8 +53,8 @@ class Messages {
   net::Task<Outcome<MessageView>> get(Actor actor, AccountId account, MessageId id);
   net::Task<Outcome<std::vector<store::MessageRow>>> list(Actor actor, AccountId account,
                                                           MessageId before, size_t limit);
-  net::Task<Outcome<std::vector<ListedMessage>>> list_with_states(Actor actor, AccountId account,
-                                                                  MessageId before, size_t limit);
+  net::Task<Outcome<MessageList>> list_with_states(Actor actor, AccountId account, MessageWish wish,
+                                                   store::Page page);
   net::Task<Outcome<std::vector<store::EventRow>>> events(Actor actor, AccountId account,
                                                           EventId before, size_t limit);
   // RFC 5322 bytes as they were stored; of a bulk job's, as they are made at delivery.

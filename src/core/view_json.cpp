@@ -1,8 +1,5 @@
 #include "core/view_json.h"
 
-#include <algorithm>
-#include <span>
-
 #include "base/id_source.h"
 
 namespace ph::core {
@@ -11,17 +8,6 @@ namespace {
 using json::Value;
 
 constexpr size_t kEventData = 1u << 20;
-
-// Of all recipients together, whatever their order.
-std::string message_state(std::span<const store::RecipientState> states) {
-  using S = store::RecipientState;
-  auto some = [states](S wanted) { return std::ranges::find(states, wanted) != states.end(); };
-  if (some(S::queued)) return "queued";
-  if (some(S::held)) return "held";
-  bool failed = some(S::bounced) || some(S::expired) || some(S::cancelled);
-  if (some(S::delivered)) return failed ? "partly_delivered" : "delivered";
-  return "failed";
-}
 
 Value recipient_json(const store::RecipientRow& row, const MessageView& view) {
   Value attempts = Value::array();
@@ -110,6 +96,10 @@ Value domain_json(const DomainView& view) {
   out.set("verified_at", time_json(view.row.verified_at));
   out.set("checked_at", time_json(view.row.checked_at));
   out.set("forced", view.row.forced_reason.empty() ? Value() : Value(view.row.forced_reason));
+  Value tags = Value::array();
+  for (const std::string& tag : view.row.tags) tags.push(tag);
+  out.set("tags", std::move(tags));
+  if (view.sent_today) out.set("sent_today", *view.sent_today);
   return out;
 }
 

@@ -54,6 +54,16 @@ Value parameters(const Route& route) {
     number.set("maximum", limits::kPageMost);
     out.push(parameter("limit", "query", number, "items of a page"));
   }
+  for (const Filter& filter : route.filters) {
+    Value schema = text;
+    if (!filter.words.empty()) {
+      Value words = Value::array();
+      for (std::string_view word : filter.words) words.push(word);
+      schema.set("enum", std::move(words));
+    }
+    out.push(parameter(std::string(filter.name).c_str(), "query", std::move(schema),
+                       std::string(filter.help).c_str()));
+  }
   if (route.operation == "message_create")
     out.push(parameter("Idempotency-Key", "header", text, "at most 256 octets"));
   return out;

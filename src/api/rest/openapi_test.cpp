@@ -137,8 +137,8 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   call("POST", domain_path + "/check" + query());
   CHECK(call("POST", domain_path + "/verify" + query()).text("state") == "verified");
   call("POST", domain_path + "/force" + query(), valid_body(schemas::kForce));
-  call("GET", domain_path + query());
-  call("GET", "/domains" + query());
+  call("PUT", domain_path + "/tags" + query(), valid_body(schemas::kTags));
+  for (const char* path : {domain_path.c_str(), "/domains"}) call("GET", path + query());
   call("POST", "/addresses" + query(), valid_body(schemas::kNewAddress));
   call("GET", "/addresses" + query());
   call("GET", "/addresses/b%40m.acme.example" + query());

@@ -74,3 +74,26 @@ TEST_CASE_FIXTURE(Fixture, "a page without a limit has the usual size") {
   CHECK(got.items().size() == limits::kPageDefault);
   CHECK_FALSE(got.text("next_cursor").empty());
 }
+
+TEST_CASE_FIXTURE(Fixture, "messages are narrowed by domain, state and time, page by page") {
+  auto of = [&](const std::string& query) {
+    return ask({.target = "/api/v1/messages?" + query, .bearer = house.owner});
+  };
+  size_t all = of("limit=200").items().size();
+  REQUIRE(all >= 4);
+  CHECK(of("limit=200&domain=" + house.domain).items().size() == all);
+  CHECK(of("limit=200&domain=d0.acme.example").items().empty());
+  CHECK(of("limit=200&domain=none.example").items().empty());
+  CHECK(of("limit=200&state=queued").items().size() == all);
+  CHECK(of("limit=200&state=failed").items().empty());
+  CHECK(of("limit=200&before=2020-01-02T00:00:00Z").items().empty());
+  CHECK(of("limit=200&before=2099-01-02T00:00:00Z").items().size() == all);
+  Got first = of("limit=1&state=queued");
+  REQUIRE(first.items().size() == 1);
+  Got second = of("limit=1&state=queued&cursor=" + first.text("next_cursor"));
+  CHECK(second.items().size() == 1);
+  CHECK(second.items()[0] != first.items()[0]);
+  CHECK(of("state=lost").words() == "422 invalid_field state");
+  CHECK(of("before=yesterday").words() == "422 invalid_field before");
+  CHECK(of("subject=x").words() == "422 unknown_field subject");
+}

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "api/rest/problem.h"
@@ -103,6 +104,13 @@ Outcome<> read_query(const Route& route, Call& call) {
       auto after = parse_id(value);
       if (!after) return refuse(Reason::invalid_field, "This is no cursor of ours.", "cursor");
       call.after = *after;
+    } else if (auto filter = std::ranges::find(route.filters, name, &Filter::name);
+               filter != route.filters.end()) {
+      if (!filter->words.empty() && std::ranges::find(filter->words, value) == filter->words.end())
+        return refuse(Reason::invalid_field,
+                      fmt::format("{} is one of {}.", filter->name, fmt::join(filter->words, ", ")),
+                      std::string(filter->name));
+      call.filters[filter->name] = value;
     } else {
       return refuse(Reason::unknown_field, "There is no such query parameter here.",
                     name.substr(0, limits::kPath));
@@ -203,7 +211,8 @@ net::Task<net::HttpResponse> run_route(const Services& s, const net::HttpRequest
             .params = std::move(found.params),
             .body = {},
             .after = 0,
-            .limit = 0};
+            .limit = 0,
+            .filters = {}};
   auto given = route.guard == Guard::open ? std::nullopt : credential_of(request);
   if (given) {
     auto who = co_await identify(s.core, request, *given);

@@ -2,6 +2,7 @@
 // Threads: the table is made once and never changes.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +27,13 @@ enum class Takes : uint8_t {
   page,     // account, and ?cursor= and ?limit=
 };
 
+// A query parameter that narrows a list; `words` are its only values, where there are some.
+struct Filter {
+  std::string_view name;
+  std::string_view help;
+  std::vector<std::string_view> words = {};
+};
+
 // One request on its way through a handler.
 struct Call {
   const net::HttpRequest& request;
@@ -36,8 +44,10 @@ struct Call {
   json::Value body;                 // checked against the schema
   int64_t after = 0;                // where the page begins
   size_t limit = 0;
+  std::map<std::string_view, std::string> filters;  // by their names
 
   const std::string& text(std::string_view name) const;  // "" when absent
+  std::string filter(std::string_view name) const;       // "" when absent
   std::optional<int64_t> number(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;
 };
@@ -70,6 +80,7 @@ struct Route {
   Guard guard = Guard::actor;
   std::optional<core::Action> action;  // nothing: any actor
   Takes takes = Takes::nothing;
+  std::vector<Filter> filters = {};
   const Schema* request = nullptr;
   const Schema* response = nullptr;   // of one; a page holds many; nullptr: no JSON
   std::vector<core::Reason> reasons;  // beside those that every route of its guard may give
@@ -90,6 +101,7 @@ std::span<const Route> account_routes();
 std::span<const Route> user_routes();
 std::span<const Route> key_routes();
 std::span<const Route> domain_routes();
+std::span<const Route> domain_verb_routes();
 std::span<const Route> address_routes();
 std::span<const Route> bulk_routes();
 std::span<const Route> message_routes();

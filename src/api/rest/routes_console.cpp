@@ -6,6 +6,7 @@
 #include "core/mail_verdict.h"
 #include "core/view_json.h"
 #include "mime/address.h"
+#include "mime/inline_pictures.h"
 #include "mime/readable.h"
 #include "store/event.h"
 
@@ -23,6 +24,9 @@ using json::Value;
 constexpr const char* kMailPolicy =
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+// Octets of HTML with its own pictures in it: a message, and once more for base64 and repetition.
+constexpr size_t kShownMost = 2 * limits::kMessageBytes;
 
 Value texts_json(const std::vector<std::string>& texts) {
   Value out = Value::array();
@@ -130,7 +134,7 @@ net::Task<Reply> inbox_page(const Services& s, Call& call) {
   if (opened.readable.html.empty())
     co_return refuse(Reason::not_found, "This mail has no HTML.");
   Answer out;
-  out.raw = std::move(opened.readable.html);
+  out.raw = mime::with_inline_pictures(opened.mail.content, opened.readable.html, kShownMost);
   out.content_type = "text/html; charset=utf-8";
   out.shown = Shown::in_a_frame;
   out.headers = {{"Content-Security-Policy", kMailPolicy}, {"Referrer-Policy", "no-referrer"}};

@@ -69,6 +69,11 @@ net::Task<Reply> domain_publish(const Services& s, Call& call) {
   co_return view_answer(co_await s.core.domains.check(call.actor, call.account, call.params[0]));
 }
 
+net::Task<Reply> domain_tags(const Services& s, Call& call) {
+  co_return view_answer(co_await s.core.domains.set_tags(call.actor, call.account, call.params[0],
+                                                         call.texts("tags")));
+}
+
 net::Task<Reply> domain_delete(const Services& s, Call& call) {
   CO_REFUSE_TRY(co_await s.core.domains.remove(call.actor, call.account, call.params[0]));
   co_return Answer{};
@@ -143,6 +148,31 @@ std::span<const Route> domain_routes() {
        .response = &schemas::kDomain,
        .reasons = {Reason::not_found},
        .run = domain_get},
+      {.method = "PUT",
+       .path = "/api/v1/domains/{domain}/tags",
+       .operation = "domain_tags",
+       .summary = "Words to sort domains by, in place of those before",
+       .action = Action::manage_domains,
+       .takes = Takes::account,
+       .request = &schemas::kTags,
+       .response = &schemas::kDomain,
+       .reasons = {Reason::not_found},
+       .run = domain_tags},
+      {.method = "DELETE",
+       .path = "/api/v1/domains/{domain}",
+       .operation = "domain_delete",
+       .summary = "Delete it; its addresses first",
+       .action = Action::manage_domains,
+       .takes = Takes::account,
+       .reasons = {Reason::not_found, Reason::domain_in_use},
+       .status = 204,
+       .run = domain_delete},
+  };
+  return routes;
+}
+
+std::span<const Route> domain_verb_routes() {
+  static const Route routes[] = {
       {.method = "POST",
        .path = "/api/v1/domains/{domain}/check",
        .operation = "domain_check",
@@ -180,15 +210,6 @@ std::span<const Route> domain_routes() {
        .response = &schemas::kDomain,
        .reasons = {Reason::not_found, Reason::conflict},
        .run = domain_publish},
-      {.method = "DELETE",
-       .path = "/api/v1/domains/{domain}",
-       .operation = "domain_delete",
-       .summary = "Delete it; its addresses first",
-       .action = Action::manage_domains,
-       .takes = Takes::account,
-       .reasons = {Reason::not_found, Reason::domain_in_use},
-       .status = 204,
-       .run = domain_delete},
   };
   return routes;
 }

@@ -4,8 +4,10 @@
 
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/id_source.h"
+#include "base/text.h"
 #include "core/message_id.h"
 #include "core/view_json.h"
 #include "crypto/hash.h"
@@ -18,7 +20,6 @@ using core::Outcome;
 using core::Reason;
 using core::refuse;
 using json::Value;
-
 
 std::string member_text(const Value& object, std::string_view name) {
   const Value* value = object.find(name);
@@ -70,10 +71,20 @@ net::Task<Reply> message_create(const Services& s, Call& call) {
 }
 
 net::Task<Reply> message_list(const Services& s, Call& call) {
-  auto rows = CO_REFUSE_TRY(co_await s.core.messages.list_with_states(
-      call.actor, call.account, MessageId(call.after), call.limit));
-  co_return page_of(rows, call, core::listed_message_json,
-                    [](const core::ListedMessage& row) { return row.message.id.value; });
+  core::MessageWish wish{
+      .domain = lower(call.filter("domain")), .state = call.filter("state"), .before = {}};
+  if (std::string before = call.filter("before"); !before.empty()) {
+    auto time = parse_iso8601(before);
+    if (!time)
+      co_return refuse(Reason::invalid_field, "A time is written as 2026-01-31T23:59:59Z.",
+                       "before");
+    wish.before = *time;
+  }
+  auto list = CO_REFUSE_TRY(co_await s.core.messages.list_with_states(
+      call.actor, call.account, wish, {.after = call.after, .limit = call.limit}));
+  Value items = Value::array();
+  for (const core::ListedMessage& row : list.rows) items.push(core::listed_message_json(row));
+  co_return page_answer(std::move(items), call, list.next);
 }
 
 net::Task<Reply> message_get(const Services& s, Call& call) {
@@ -146,6 +157,11 @@ std::span<const Route> message_routes() {
        .summary = "Messages, newest first",
        .action = Action::view,
        .takes = Takes::page,
+       .filters = {{"domain", "of this sender domain"},
+                   {"state",
+                    "in this state; a page may be short, and has a cursor then",
+                    {"queued", "held", "delivered", "partly_delivered", "failed"}},
+                   {"before", "accepted before this time, as 2026-01-31T23:59:59Z"}},
        .response = &schemas::kMessage,
        .run = message_list},
       {.method = "GET",

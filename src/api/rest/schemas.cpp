@@ -122,6 +122,8 @@ const Schema kNewKey{"NewKey",
                       {"domain", K::text, kMay, kAddressText, "this sender domain only"},
                       {"name", K::text, kMay, kName}}};
 const Schema kNewDomain{"NewDomain", {{"name", K::text, kMust, kAddressText}}};
+const Schema kTags{"Tags",
+                   {{"tags", K::texts, kMust, 10, "1 to 32 characters each", {}, {}, kName}}};
 const Schema kForce{"Force", {{"reason", K::text, kMust, kAddressText, "empty undoes it"}}};
 const Schema kNewAddress{"NewAddress",
                          {{"address", K::text, kMust, kAddressText, "prefix@verified-domain"},
@@ -230,7 +232,10 @@ const Schema kDomain{
      {"created_at", K::text, kMust},
      {"verified_at", K::text, kNull},
      {"checked_at", K::text, kNull},
-     {"forced", K::text, kNull}}};
+     {"forced", K::text, kNull},
+     {"tags", K::texts, kMust, 0, "words of its owner to sort it by"},
+     {"sent_today", K::integer, kMay, 0,
+      "recipients of this UTC day, of which daily_per_domain counts; where it is read"}}};
 const Schema kAddress{"Address",
                       {{"id", K::integer, kMust},
                        {"address", K::text, kMust},
@@ -406,12 +411,19 @@ const Schema kProblem{"Problem",
                        {"detail", K::text, kMust}}};
 
 std::span<const Schema* const> all() {
-  static const Schema* const list[] = {
-      &kSignIn, &kNewAccount, &kLimits, &kNewUser, &kPassword, &kNewKey, &kNewDomain, &kForce,
-      &kNewAddress, &kSmtpPassword, &kNewMessage, &kNewBulk, &kSetup, &kLanguage, &kBulk,
-      &kBulkView, &kSession, &kAccount, &kUser, &kKey, &kMadeKey, &kDomain, &kAddress, &kAccepted,
-      &kMessage, &kMessageView, &kEvent, &kInboxMail, &kReadMail, &kQueueSummary, &kQueueSites,
-      &kQueueExplanation, &kChanged, &kInstallation, &kStatistics, &kProblem};
+  static const Schema* const list[] = {&kSignIn,       &kNewAccount,   &kLimits,
+                                       &kNewUser,      &kPassword,     &kNewKey,
+                                       &kNewDomain,    &kForce,        &kTags,
+                                       &kNewAddress,   &kSmtpPassword, &kNewMessage,
+                                       &kNewBulk,      &kSetup,        &kLanguage,
+                                       &kBulk,         &kBulkView,     &kSession,
+                                       &kAccount,      &kUser,         &kKey,
+                                       &kMadeKey,      &kDomain,       &kAddress,
+                                       &kAccepted,     &kMessage,      &kMessageView,
+                                       &kEvent,        &kInboxMail,    &kReadMail,
+                                       &kQueueSummary, &kQueueSites,   &kQueueExplanation,
+                                       &kChanged,      &kInstallation, &kStatistics,
+                                       &kProblem};
   return list;
 }
 

@@ -33,10 +33,9 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 const std::vector<const Route*>& all_routes() {
   static const auto routes = [] {
     std::vector<const Route*> out;
-    for (auto list :
-         {session_routes(), account_routes(), user_routes(), key_routes(), domain_routes(),
-          address_routes(), bulk_routes(), message_routes(), sandbox_routes(), queue_routes(),
-          console_routes()})
+    for (auto list : {session_routes(), account_routes(), user_routes(), key_routes(),
+                      domain_routes(), domain_verb_routes(), address_routes(), bulk_routes(),
+                      message_routes(), sandbox_routes(), queue_routes(), console_routes()})
       for (const Route& route : list) out.push_back(&route);
     return out;
   }();
@@ -100,6 +99,11 @@ const std::string& Call::text(std::string_view name) const {
   static const std::string kNone;
   const json::Value* value = body.find(name);
   return value != nullptr && value->is_string() ? value->as_string() : kNone;
+}
+
+std::string Call::filter(std::string_view name) const {
+  auto found = filters.find(name);
+  return found == filters.end() ? std::string() : found->second;
 }
 
 std::optional<int64_t> Call::number(std::string_view name) const {
