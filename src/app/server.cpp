@@ -9,6 +9,7 @@
 #include "app/signals.h"
 #include "base/log.h"
 #include "core/housekeeping.h"
+#include "crypto/rsa_code.h"
 #include "net/gather.h"
 
 namespace ph::app {
@@ -93,7 +94,7 @@ class Server {
         core::keep_house_always(context.store, context.clock, options_.config.retention));
     std::puts("ready");
     std::fflush(stdout);
-    log::info("ready", {{"data", services_->data_dir()}});
+    log::info("ready", {{"data", services_->data_dir()}, {"rsa", crypto::rsa_code_in_use()}});
     Ending ending = signals.wait();
     drain(signals, ending == Ending::store_failed ? kDrainInVain : kDrain);
     close();

@@ -9,6 +9,7 @@
 #include "cli/administration.h"
 #include "cli/dns_source.h"
 #include "cli/print.h"
+#include "crypto/rsa_code.h"
 
 namespace ph::cli {
 namespace {
@@ -23,6 +24,7 @@ app::ConfigSources sources_of(const Invocation& i) {
 int serve_in(const Invocation& i, app::Mode mode) {
   auto config = app::load_config(sources_of(i));
   if (!config) return usage(config.error().message);
+  crypto::choose_rsa_code();
   auto done = app::run_server({.config = *config, .data_dir = i.global.data, .mode = mode});
   if (done) return kDone;
   std::fprintf(stderr, "posthouse: %s\n", done.error().message.c_str());
