@@ -64,6 +64,8 @@ class Connection {
   virtual Result<> script(const std::string& sql) = 0;
 
   virtual Result<> begin() = 0;
+  // A transaction whose statements may take longer than kSqlWait: the migration of a large table.
+  virtual Result<> begin_unhurried() { return begin(); }
   // Reads of one moment: a read transaction that sees nothing of what comes later.
   virtual Result<> begin_snapshot() = 0;
   virtual Result<> commit() = 0;

@@ -326,6 +326,25 @@ TEST_CASE("no server is temporary") {
   CHECK(none.error().code == Errc::temporary);
 }
 
+TEST_CASE("an unhurried transaction has no end for its statements; the next one has it again") {
+  each_engine([](Engine engine) {
+    Database database(engine);
+    auto c = database.connect();
+    auto most = [&c, engine]() -> std::string {
+      if (engine == Engine::sqlite) return "none";
+      return c->query("SHOW statement_timeout").value()[0].text(0);
+    };
+    std::string usual = most();
+    CHECK((engine == Engine::sqlite || usual == "30s"));
+    for (bool kept : {true, false}) {
+      REQUIRE(c->begin_unhurried().has_value());
+      CHECK((engine == Engine::sqlite || most() == "0"));
+      REQUIRE((kept ? c->commit() : c->rollback()).has_value());
+      CHECK_EQ(most(), usual);
+    }
+  });
+}
+
 TEST_CASE("migrations run once each, resume where they stopped, and refuse a newer schema") {
   each_engine([](Engine engine) {
     Database database(engine);

@@ -71,7 +71,7 @@ Result<int64_t> schema_version(Connection& connection) {
 }
 
 Result<> migrate(Connection& connection, std::span<const Migration> steps, WallTime now) {
-  TRY(connection.begin());
+  TRY(connection.begin_unhurried());
   if (connection.engine() == Engine::postgresql) {
     auto locked = connection.script(std::string(kMigrationLock));
     if (!locked) return static_cast<void>(connection.rollback()), locked;
@@ -89,7 +89,7 @@ Result<> migrate(Connection& connection, std::span<const Migration> steps, WallT
                             have, steps.back().version));
   for (const Migration& step : steps) {
     if (step.version <= have) continue;
-    TRY(connection.begin());
+    TRY(connection.begin_unhurried());
     auto applied = apply(connection, step, now);
     if (!applied) {
       static_cast<void>(connection.rollback());

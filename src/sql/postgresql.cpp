@@ -87,6 +87,12 @@ class PostgresqlConnection : public Connection {
   }
 
   Result<> begin() override { return later("BEGIN"); }
+  Result<> begin_unhurried() override {
+    TRY(begin());
+    exchange_->set_unhurried(true);
+    return script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;"
+                  "SET LOCAL idle_in_transaction_session_timeout = 0");
+  }
   Result<> begin_snapshot() override {
     return later("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   }
@@ -95,11 +101,13 @@ class PostgresqlConnection : public Connection {
     if (unbegun() && !writes_wait()) return waiting_.clear(), Result<>();
     waiting_.push_back({"COMMIT", {}, {}});
     bool committed = false;
-    TRY(run_waiting([&committed](size_t, pg_result* result) -> Result<> {
+    auto answered = run_waiting([&committed](size_t, pg_result* result) -> Result<> {
       // The last one's answer stays.
       committed = std::string_view(PQcmdStatus(result)) == "COMMIT";
       return {};
-    }));
+    });
+    exchange_->set_unhurried(false);
+    TRY(std::move(answered));
     // COMMIT of a failed transaction answers ROLLBACK.
     if (!committed) return fail(Errc::internal, "the transaction had failed and was rolled back");
     return {};
@@ -107,6 +115,7 @@ class PostgresqlConnection : public Connection {
 
   Result<> rollback() override {
     bool nothing_sent = unbegun();
+    exchange_->set_unhurried(false);
     waiting_.clear();
     if (nothing_sent) return {};
     waiting_.push_back({"ROLLBACK", {}, {}});

@@ -209,7 +209,7 @@ bool Exchange::look_alive() {
 
 Result<> Exchange::wait(short events) {
   pollfd fd{PQsocket(connection_.get()), events, 0};
-  auto most = static_cast<int>(limits::kSqlWait.count() / 1000);
+  int most = unhurried_ ? -1 : static_cast<int>(limits::kSqlWait.count() / 1000);
   int ready;
   do {
     ready = ::poll(&fd, 1, most);

@@ -1,7 +1,7 @@
 // Purpose: one exchange with a PostgreSQL server: statements out, results in, without ever blocking
 //   on one direction only (a full socket both ways would stand still for ever).
 // Shapes: the connection is in pipeline and non-blocking mode; an exchange ends with a sync.
-// Errors: temporary when the server is gone or silent for kSqlWait: the connection is then dead.
+// Errors: temporary when the server is gone or silent for kSqlWait (unless unhurried): the connection is then dead.
 // Threads: one at a time.
 // Not here: transactions and the statement cache (postgresql.cpp).
 #pragma once
@@ -41,6 +41,8 @@ class Exchange {
   Result<> run(const std::function<Result<>(size_t index, pg_result*)>& take);
   // Several statements as one simple query, outside the pipeline.
   Result<> script(const std::string& sql);
+  // An unhurried exchange waits as long as the connection lives (TCP's keepalive tells).
+  void set_unhurried(bool on) { unhurried_ = on; }
 
  private:
   explicit Exchange(pg_conn* connection) : connection_(connection) {}
@@ -52,6 +54,7 @@ class Exchange {
   std::unique_ptr<pg_conn, EndConnection> connection_;
   size_t sent_ = 0;
   bool alive_ = true;
+  bool unhurried_ = false;
 };
 
 // The server's error as ours, by its SQLSTATE.
