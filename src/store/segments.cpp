@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::string_view kSuffix = ".seg";
 constexpr size_t kOpenFiles = 64;
+// A block that was allocated and never written costs a commit of the file system's journal with
+// the sync that follows; one that holds zeros does not. Larger groups gain nothing by it.
+constexpr uint64_t kZeroAhead = 1u << 20;
+constexpr uint64_t kZeroAheadOfGroup = kZeroAhead / 4;
 
 // The number in a file's name; nothing for files that are none of ours.
 std::optional<int64_t> number_of(std::string_view name) {
@@ -209,8 +213,19 @@ Result<> Segments::write_pending() {
     if (pending.bytes.empty()) continue;
     std::shared_ptr<File> to = TRY(file(pending.start.segment));
     TRY(to->write_at(pending.start.offset, pending.bytes));
+    TRY(write_zeros_ahead(*to, pending));
     TRY(to->sync());
   }
+  return {};
+}
+
+Result<> Segments::write_zeros_ahead(File& file, const Pending& pending) {
+  uint64_t end = pending.start.offset + pending.bytes.size();
+  bool there = zeroed_.segment == pending.start.segment && end <= zeroed_.offset;
+  if (there || pending.bytes.size() > kZeroAheadOfGroup || end >= options_.segment_bytes) return {};
+  uint64_t until = std::min<uint64_t>(end + kZeroAhead, options_.segment_bytes);
+  TRY(file.write_at(end, std::string(until - end, '\0')));
+  zeroed_ = {pending.start.segment, until};
   return {};
 }
 

@@ -78,12 +78,14 @@ class Segments : public ContentStore {
   void remember_moved();
   Result<> room_for(size_t bytes);
   Result<> write_pending();
+  Result<> write_zeros_ahead(File& file, const Pending& pending);
   Result<> write_accounts(sql::Connection& connection);
   Result<> find_empty(sql::Connection& connection);
 
   SegmentOptions options_;
   Position end_;            // of what was committed
   Position next_;           // with what is pending
+  Position zeroed_;         // zeros were written until here, whatever is pending
   std::vector<Pending> pending_;
   uint64_t pending_bytes_ = 0;
   std::vector<Change> changes_;

@@ -239,3 +239,24 @@ TEST_CASE("a segment that cannot be allocated refuses that content only") {
   CHECK_EQ(f.accept(account, {"a@x.example"}, std::string(40'000, 'z')).content.segment, 2);
   CHECK(need(fsck(*f.store)).empty());
 }
+
+TEST_CASE("zeros are written ahead once, and the contents after them read back") {
+  StoreFixture f(sql::Engine::sqlite);
+  AccountId account = f.make_account("one");
+  f.accept(account, {"a@x.example"});  // makes the segment
+  int before = f.files.writes;
+  std::vector<ContentRef> kept;
+  for (const char* text : {"first", "second", "third"})
+    kept.push_back(f.accept(account, {"a@x.example"}, text).content);
+  CHECK_EQ(f.files.writes - before, 3);
+  f.reopen();
+  before = f.files.writes;
+  kept.push_back(f.accept(account, {"a@x.example"}, "fourth").content);
+  CHECK_EQ(f.files.writes - before, 2);  // nobody remembers how far the zeros reach
+  std::vector<std::string> read;
+  for (const ContentRef& ref : kept)
+    read.push_back(need(f.read<std::string>(
+        [&](sql::Connection& c) { return f.store->content().read(c, ref); })));
+  CHECK_EQ(read, std::vector<std::string>{"first", "second", "third", "fourth"});
+  CHECK(need(fsck(*f.store)).empty());
+}

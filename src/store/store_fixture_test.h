@@ -23,11 +23,13 @@ struct FailingFiles : Files {
   std::atomic<bool> fail_sync = false;
   std::atomic<bool> fail_preallocate = false;
   std::atomic<int> syncs = 0;
+  std::atomic<int> writes = 0;
   std::atomic<uint64_t> free = 1ULL << 40;
 
   struct Wrapped : File {
     Wrapped(std::unique_ptr<File> f, FailingFiles& o) : inner(std::move(f)), owner(o) {}
     Result<> write_at(uint64_t offset, std::string_view bytes) override {
+      ++owner.writes;
       return inner->write_at(offset, bytes);
     }
     Result<std::string> read_at(uint64_t offset, size_t size) override {
