@@ -10,6 +10,7 @@ load first that is not counted. `own CPU` is all of the server's threads; a sign
 import argparse
 import os
 import pathlib
+import resource
 import sys
 import tempfile
 import time
@@ -36,12 +37,20 @@ class Run:
         self.per_mail = cpu.total / load.mails if cpu else None
 
 
+def generators_cpu(sink):
+    """Seconds of the sink and of every source that has ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return measure.family_cpu(sink.pid) + ended.ru_utime + ended.ru_stime
+
+
 def measured(name, relay, load, sink):
     warm = generators.Load(WARM_UP, load.octets, load.sessions, load.keep)
     generators.send(relay.port, warm, sink)
     before = relay.cpu()
+    generators_before = generators_cpu(sink)
     sent = generators.send(relay.port, load, sink)
     run = Run(name, load, sent, relay.cpu() - before)
+    run.generators = (generators_cpu(sink) - generators_before) / load.mails
     print(f"# {name}: {run.rate_in:.0f}/s in, {run.rate_through:.0f}/s through", flush=True)
     return run
 
@@ -95,9 +104,10 @@ def print_small(runs, signature):
         worth = run.per_mail / signature
         rows.append([run.name, run.load.mails, f"{run.rate_in:.0f}/s", f"{run.rate_through:.0f}/s",
                      measure.micros(run.per_mail), f"{worth:.2f}",
-                     measure.micros(worth * measure.NOMINAL_SIGNATURE)])
+                     measure.micros(worth * measure.NOMINAL_SIGNATURE),
+                     measure.micros(run.generators)])
     measure.table(["4 KB mails", "mails", "in", "through", "own CPU a mail", "signatures",
-                   "nominal"], rows)
+                   "nominal", "source and sink"], rows)
     ratios = [("signed", "opendkim"), ("unsigned", "postfix")]
     for ours, theirs in ratios:
         if ours in runs and theirs in runs:
@@ -169,7 +179,9 @@ def main():
     runs = small(options, wanted)
     owns = [own_load(options, signed) for signed in (True, False)] if "own" in wanted else []
     signature = (first + measure.signature_seconds()) / 2
-    print(f"a signature: {measure.micros(signature)}; sessions in: {options.sessions}, "
+    other = measure.signature_seconds(features=measure.WITHOUT_ADX)
+    print(f"a signature: {measure.micros(signature)} as OpenSSL chooses its code, "
+          f"{measure.micros(other)} without ADX; sessions in: {options.sessions}, "
           f"{'kept open' if options.keep else 'one for each mail'}")
     if runs:
         print_small(runs, signature)

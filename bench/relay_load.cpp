@@ -201,15 +201,16 @@ Phase run_until(std::vector<std::unique_ptr<Connection>>& sources, long most) {
     if (c->step == Step::content) begin(*c, most);
   epoll_event events[256];
   long seen = arrived;
-  while (arrived + refused < most) {
+  // The last mail may arrive before its 250 does.
+  while (arrived + refused < most || taken + refused < most) {
     int n = epoll_wait(poller, events, 256, 1000);
     for (int i = 0; i < n; ++i) ready(*static_cast<Connection*>(events[i].data.ptr), most);
     double now = seconds_of(CLOCK_MONOTONIC);
+    if (out.delivered == 0 && arrived + refused >= most) out.delivered = now - start;
     if (out.accepted == 0 && taken + refused >= most) out.accepted = now - start;
     if (std::exchange(seen, arrived) != arrived) last = now;
     if (now > last + 60) fail("no mail has arrived for a minute");
   }
-  out.delivered = seconds_of(CLOCK_MONOTONIC) - start;
   return out;
 }
 
