@@ -1,7 +1,8 @@
 // Purpose: one exchange with a PostgreSQL server: statements out, results in, without ever blocking
 //   on one direction only (a full socket both ways would stand still for ever).
 // Shapes: the connection is in pipeline and non-blocking mode; an exchange ends with a sync.
-// Errors: temporary when the server is gone or silent for kSqlWait (unless unhurried): the connection is then dead.
+// Errors: temporary when the server is gone, or silent for kSqlWait unless unhurried: the
+//   connection is then dead.
 // Threads: one at a time.
 // Not here: transactions and the statement cache (postgresql.cpp).
 #pragma once
