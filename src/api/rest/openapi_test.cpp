@@ -170,13 +170,13 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   call("GET", "/statistics" + query());
   call("PUT", "/language", valid_body(schemas::kLanguage));
   CHECK(call("GET", "/session").text("language") == "zh");
-  call("GET", "/queue");
-  call("GET", "/queue-sites");
-  call("GET", "/queue/" + house.message);
+  for (const std::string& rest : {std::string("-sites"), "/" + house.message, std::string()})
+    call("GET", "/queue" + rest);
+  for (const char* verb : {"hold", "release", "retry"})
+    call("POST", std::string("/queue-") + verb, R"({"domain":"There.Example"})");
   call("POST", "/queue/" + house.message + "/hold");
   CHECK(call("GET", "/messages/" + house.message + query()).text("state") == "held");
-  call("POST", "/queue/" + house.message + "/release");
-  call("POST", "/queue/" + house.message + "/retry");
+  for (const char* verb : {"/release", "/retry"}) call("POST", "/queue/" + house.message + verb);
   call("DELETE", "/session");
   // The setup is for a house without an operator (session_test.cpp).
   succeeded.insert("setup");

@@ -1,5 +1,6 @@
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
+#include "base/text.h"
 #include "core/message_id.h"
 #include "queue/queue_json.h"
 
@@ -46,6 +47,24 @@ net::Task<Reply> queue_change(const Services& s, Call& call) {
   queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
   MessageId id = CO_REFUSE_TRY(core::read_message_id(call.params[0]));
   int64_t changed = CO_REFUSE_TRY(co_await (queue->*verb)(id));
+  co_return Answer{.body = Value::object({{"changed", changed}})};
+}
+
+// One destination, or one account: everything that waits there.
+Outcome<queue::Selection> selection_of(const Call& call) {
+  std::string domain = lower(trim(call.text("domain")));
+  auto account = call.number("account");
+  if (domain.empty() == !account)
+    return refuse(Reason::missing_field, "Say which: a domain, or an account.", "domain");
+  if (account) return queue::Selection(AccountId(*account));
+  return queue::Selection(queue::RecipientDomain{std::move(domain)});
+}
+
+template <Verb verb>
+net::Task<Reply> queue_change_all(const Services& s, Call& call) {
+  queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
+  queue::Selection what = CO_REFUSE_TRY(selection_of(call));
+  int64_t changed = CO_REFUSE_TRY(co_await (queue->*verb)(std::move(what)));
   co_return Answer{.body = Value::object({{"changed", changed}})};
 }
 
@@ -100,6 +119,30 @@ std::span<const Route> queue_routes() {
        .response = &schemas::kChanged,
        .reasons = {Reason::not_found},
        .run = queue_change<&Queue::retry>},
+      {.method = "POST",
+       .path = "/api/v1/queue-hold",
+       .operation = "queue_hold_all",
+       .summary = "Keep all recipients of a domain or account back",
+       .action = Action::operate,
+       .request = &schemas::kQueueWish,
+       .response = &schemas::kChanged,
+       .run = queue_change_all<&Queue::hold>},
+      {.method = "POST",
+       .path = "/api/v1/queue-release",
+       .operation = "queue_release_all",
+       .summary = "Let the held recipients of a domain or account go",
+       .action = Action::operate,
+       .request = &schemas::kQueueWish,
+       .response = &schemas::kChanged,
+       .run = queue_change_all<&Queue::release>},
+      {.method = "POST",
+       .path = "/api/v1/queue-retry",
+       .operation = "queue_retry_all",
+       .summary = "Try all waiting recipients of a domain or account now",
+       .action = Action::operate,
+       .request = &schemas::kQueueWish,
+       .response = &schemas::kChanged,
+       .run = queue_change_all<&Queue::retry>},
   };
   return routes;
 }

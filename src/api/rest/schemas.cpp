@@ -124,6 +124,10 @@ const Schema kNewKey{"NewKey",
 const Schema kNewDomain{"NewDomain", {{"name", K::text, kMust, kAddressText}}};
 const Schema kTags{"Tags",
                    {{"tags", K::texts, kMust, 10, "1 to 32 characters each", {}, {}, kName}}};
+const Schema kQueueWish{
+    "QueueWish",
+    {{"domain", K::text, kMay, kAddressText, "recipients of this domain"},
+     {"account", K::integer, kMay, INT64_MAX, "recipients of this account's mail"}}};
 const Schema kForce{"Force", {{"reason", K::text, kMust, kAddressText, "empty undoes it"}}};
 const Schema kNewAddress{"NewAddress",
                          {{"address", K::text, kMust, kAddressText, "prefix@verified-domain"},
@@ -413,7 +417,7 @@ const Schema kProblem{"Problem",
 std::span<const Schema* const> all() {
   static const Schema* const list[] = {&kSignIn,       &kNewAccount,   &kLimits,
                                        &kNewUser,      &kPassword,     &kNewKey,
-                                       &kNewDomain,    &kForce,        &kTags,
+                                       &kNewDomain,    &kQueueWish, &kForce,        &kTags,
                                        &kNewAddress,   &kSmtpPassword, &kNewMessage,
                                        &kNewBulk,      &kSetup,        &kLanguage,
                                        &kBulk,         &kBulkView,     &kSession,

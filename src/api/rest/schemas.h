@@ -8,7 +8,7 @@ namespace ph::rest::schemas {
 
 // requests
 extern const Schema kSignIn, kNewAccount, kLimits, kNewUser, kPassword, kNewKey, kNewDomain, kForce,
-    kTags, kNewAddress, kSmtpPassword, kNewMessage, kNewBulk, kLanguage, kSetup;
+    kTags, kQueueWish, kNewAddress, kSmtpPassword, kNewMessage, kNewBulk, kLanguage, kSetup;
 // responses
 extern const Schema kSession, kAccount, kUser, kKey, kMadeKey, kDomain, kAddress, kAccepted,
     kMessage, kMessageView, kBulk, kBulkView, kEvent, kInboxMail, kQueueSummary, kQueueSites,
