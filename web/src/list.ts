@@ -19,6 +19,7 @@ export function useList<T>(
   const more = shallowRef<T[]>([])
   const next = ref<string | null>()
   const busy = ref(false)
+  let turn = 0 // of a list that began anew, older answers are not its own
   const live = useLive(async () => {
     const page = await load()
     if (more.value.length === 0) next.value = page.next_cursor
@@ -27,16 +28,20 @@ export function useList<T>(
   // A row that new ones have pushed off the first page is not lost: pages below overlap it.
   const items = computed<T[] | undefined>(() => {
     if (!live.data.value) return undefined
-    const seen = new Set(live.data.value.items.map(key))
-    return [...live.data.value.items, ...more.value.filter((item) => !seen.has(key(item)))]
+    const first = live.data.value.items
+    if (more.value.length === 0) return first
+    const seen = new Set(first.map(key))
+    return [...first, ...more.value.filter((item) => !seen.has(key(item)))]
   })
   async function loadMore() {
     if (!next.value || busy.value) return
     busy.value = true
+    const mine = turn
     try {
-      if (more.value.length === 0) more.value = live.data.value?.items ?? []
       const page = await load(next.value)
-      more.value = [...more.value, ...page.items]
+      if (mine !== turn) return
+      const above = more.value.length ? more.value : (live.data.value?.items ?? [])
+      more.value = [...above, ...page.items]
       next.value = page.next_cursor
     } catch (error) {
       if (!(error instanceof Problem)) throw error
@@ -47,8 +52,18 @@ export function useList<T>(
     }
   }
   function reset() {
+    ++turn
     more.value = []
+    next.value = null
     return live.refresh()
   }
-  return { ...live, items, hasMore: computed(() => !!next.value), busy, loadMore, reset }
+  // All of it, where it is searched here: up to `most` items.
+  async function loadAll(most = 5_000) {
+    while (next.value && (items.value?.length ?? 0) < most) {
+      const before = next.value
+      await loadMore()
+      if (next.value === before) return
+    }
+  }
+  return { ...live, items, hasMore: computed(() => !!next.value), busy, loadMore, loadAll, reset }
 }

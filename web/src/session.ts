@@ -3,6 +3,7 @@ import { computed, reactive } from 'vue'
 import { call, link, Problem } from '@/api/client'
 import type { Account, Session, Setup } from '@/api/generated'
 import { forgetDraft } from '@/draft'
+import { forgetFiles } from '@/draft-files'
 import { preferPerson } from '@/i18n'
 
 export type Role = 'operator' | 'owner' | 'administrator' | 'developer' | 'viewer'
@@ -109,6 +110,7 @@ export async function setUp(wishes: Setup) {
 export async function signOut() {
   const gone = call('session_delete')
   forgetDraft(session.email)
+  void forgetFiles(session.email)
   // At once: nothing of the page asks any more.
   forget()
   try {

@@ -7,7 +7,9 @@ export type NewUser = { email: string; password: string; role: "operator" | "own
 export type Password = { password: string }
 export type NewKey = { kind?: "bearer" | "tencent"; scope?: "full" | "send" | "read"; domain?: string; name?: string }
 export type NewDomain = { name: string }
+export type QueueWish = { domain?: string; account?: number }
 export type Force = { reason: string }
+export type Tags = { tags: string[] }
 export type NewAddress = { address: string; name?: string; smtp_password?: string }
 export type SmtpPassword = { smtp_password: string }
 export type NewMessage = { from: string; to?: string[]; cc?: string[]; bcc?: string[]; reply_to?: string[]; subject?: string; text?: string; html?: string; headers?: Record<string, string>; attachments?: Array<{ filename: string; content_type?: string; content: string; content_id?: string }> }
@@ -21,7 +23,7 @@ export type Account = { id: number; app_id: number; name: string; state: "create
 export type User = { id: number; account: number | null; email: string; role: string; disabled: boolean; created_at: string }
 export type Key = { id: number; kind: "bearer" | "tencent"; public_id: string; scope: "full" | "send" | "read"; domain: string | null; name: string; created_at: string; revoked_at: string | null; last_used_at: string | null }
 export type MadeKey = { id: number; kind: "bearer" | "tencent"; public_id: string; scope: "full" | "send" | "read"; domain: string | null; name: string; created_at: string; revoked_at: string | null; last_used_at: string | null; token?: string; secret_id?: string; secret_key?: string }
-export type Domain = { domain: string; state: "pending" | "verified" | "failing" | "suspended" | "conflicting" | "lapsed"; records: Array<{ check: "mx" | "spf" | "dkim" | "dmarc"; host: string; type: string; expected: string; found: string[]; state: "ok" | "missing" | "wrong" | "conflicting" | "unknown"; advice: string; ttl: number; optional?: boolean; secure?: boolean }>; id: number; created_at: string; verified_at: string | null; checked_at: string | null; forced: string | null }
+export type Domain = { domain: string; state: "pending" | "verified" | "failing" | "suspended" | "conflicting" | "lapsed"; records: Array<{ check: "mx" | "spf" | "dkim" | "dmarc"; host: string; type: string; expected: string; found: string[]; state: "ok" | "missing" | "wrong" | "conflicting" | "unknown"; advice: string; ttl: number; optional?: boolean; secure?: boolean }>; id: number; created_at: string; verified_at: string | null; checked_at: string | null; forced: string | null; tags: string[]; sent_today?: number }
 export type Address = { id: number; address: string; name: string; smtp: boolean; created_at: string }
 export type Accepted = { id: string }
 export type Message = { id: string; door: string; from: string; subject: string; message_id: string; size: number; recipient_count: number; created_at: string; state: "queued" | "held" | "delivered" | "partly_delivered" | "failed" }
@@ -59,6 +61,7 @@ export interface Operations {
   domain_create: { path: undefined; body: NewDomain; answer: Domain }
   domain_get: { path: { domain: string | number }; body: undefined; answer: Domain }
   domain_delete: { path: { domain: string | number }; body: undefined; answer: undefined }
+  domain_tags: { path: { domain: string | number }; body: Tags; answer: Domain }
   domain_check: { path: { domain: string | number }; body: undefined; answer: Domain }
   domain_verify: { path: { domain: string | number }; body: undefined; answer: Domain }
   domain_force: { path: { domain: string | number }; body: Force; answer: Domain }
@@ -88,6 +91,9 @@ export interface Operations {
   queue_hold: { path: { queued: string | number }; body: undefined; answer: Changed }
   queue_release: { path: { queued: string | number }; body: undefined; answer: Changed }
   queue_retry: { path: { queued: string | number }; body: undefined; answer: Changed }
+  queue_hold_all: { path: undefined; body: QueueWish; answer: Changed }
+  queue_release_all: { path: undefined; body: QueueWish; answer: Changed }
+  queue_retry_all: { path: undefined; body: QueueWish; answer: Changed }
   installation_get: { path: undefined; body: undefined; answer: Installation }
   statistics_get: { path: undefined; body: undefined; answer: Statistics }
   language_set: { path: undefined; body: Language; answer: undefined }
@@ -117,6 +123,7 @@ export const operations: Record<keyof Operations, { method: string; path: string
   domain_create: { method: 'POST', path: '/api/v1/domains', query: ['account'] },
   domain_get: { method: 'GET', path: '/api/v1/domains/{domain}', query: ['account'] },
   domain_delete: { method: 'DELETE', path: '/api/v1/domains/{domain}', query: ['account'] },
+  domain_tags: { method: 'PUT', path: '/api/v1/domains/{domain}/tags', query: ['account'] },
   domain_check: { method: 'POST', path: '/api/v1/domains/{domain}/check', query: ['account'] },
   domain_verify: { method: 'POST', path: '/api/v1/domains/{domain}/verify', query: ['account'] },
   domain_force: { method: 'POST', path: '/api/v1/domains/{domain}/force', query: ['account'] },
@@ -133,7 +140,7 @@ export const operations: Record<keyof Operations, { method: string; path: string
   bulk_resume: { method: 'POST', path: '/api/v1/messages/bulk/{bulk}/resume', query: ['account'] },
   bulk_cancel: { method: 'POST', path: '/api/v1/messages/bulk/{bulk}/cancel', query: ['account'] },
   message_create: { method: 'POST', path: '/api/v1/messages', query: ['account'] },
-  message_list: { method: 'GET', path: '/api/v1/messages', query: ['account','cursor','limit'] },
+  message_list: { method: 'GET', path: '/api/v1/messages', query: ['account','cursor','limit','domain','state','before'] },
   message_get: { method: 'GET', path: '/api/v1/messages/{message}', query: ['account'] },
   message_content: { method: 'GET', path: '/api/v1/messages/{message}/content', query: ['account'] },
   event_list: { method: 'GET', path: '/api/v1/events', query: ['account','cursor','limit'] },
@@ -146,6 +153,9 @@ export const operations: Record<keyof Operations, { method: string; path: string
   queue_hold: { method: 'POST', path: '/api/v1/queue/{queued}/hold', query: [] },
   queue_release: { method: 'POST', path: '/api/v1/queue/{queued}/release', query: [] },
   queue_retry: { method: 'POST', path: '/api/v1/queue/{queued}/retry', query: [] },
+  queue_hold_all: { method: 'POST', path: '/api/v1/queue-hold', query: [] },
+  queue_release_all: { method: 'POST', path: '/api/v1/queue-release', query: [] },
+  queue_retry_all: { method: 'POST', path: '/api/v1/queue-retry', query: [] },
   installation_get: { method: 'GET', path: '/api/v1/installation', query: [] },
   statistics_get: { method: 'GET', path: '/api/v1/statistics', query: ['account'] },
   language_set: { method: 'PUT', path: '/api/v1/language', query: [] },

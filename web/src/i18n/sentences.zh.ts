@@ -37,6 +37,9 @@ export const sentences: Array<[RegExp, string]> = [
   [/^The account has this sender domain already\.$/, '该账号已添加过此发信域名。'],
   [/^There is no such sender domain\.$/, '没有这个发信域名。'],
 
+  [/^A tag has 1 to (\d+) characters and no control characters\.$/, '标签为 1 到 $1 个字符，且不能包含控制字符。'],
+  [/^A domain has at most (\d+) tags\.$/, '一个域名最多 $1 个标签。'],
+
   // addresses
   [/^Give the address alone; the name has its own field\.$/, '请只填写地址，名称有单独的输入框。'],
   [/^The prefix has letters, digits and .* only\.$/, "前缀只能包含字母、数字和 . ! # $ % & ' * + - / = ? ^ _ ` { | } ~。"],
