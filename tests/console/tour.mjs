@@ -1,10 +1,10 @@
-// Every page, judged by axe and never wider than the screen: in English on a desk, in Chinese on a
-// phone. Where a directory is named, in both languages at both widths and in dark, kept as pictures.
+// Every page, judged by axe in light and dark, and never wider than the screen: in English on a desk,
+// in Chinese on a phone. Where a directory is named, in both languages at both widths and in dark, kept as pictures.
 //   node tour.mjs URL EMAIL PASSWORD [DIRECTORY]
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { check, equal, isTrue, open, settled } from './browser.mjs'
+import { check, equal, isTrue, open, painted, settled } from './browser.mjs'
 
 const [url, email, password, directory] = process.argv.slice(2)
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -35,6 +35,7 @@ await look([
   ['address-add', '/addresses?add'],
   ['send', '/send'],
   ['messages', '/messages'],
+  ['messages-none', '/messages?until=2020-01-01'],
   ['message', `/messages/${message}`],
   ['sandbox', '/sandbox'],
   ['mail', `/sandbox/${mail}`],
@@ -58,10 +59,18 @@ async function look(pages) {
           isTrue(over <= 0, `${over} px wider than the screen`)
           equal(await page.locator('html').getAttribute('lang'), lang === 'zh' ? 'zh-CN' : 'en', 'lang')
           await page.evaluate(source)
-          const found = await page.evaluate(() => window.axe.run(document, { iframes: false, resultTypes: ['violations'] }))
-          const bad = found.violations.filter((v) => ['serious', 'critical', 'moderate'].includes(v.impact))
-          equal(bad.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`), [], 'axe')
+          equal(await judged({ resultTypes: ['violations'] }), [], 'axe')
+          // In dark only the colours are others.
+          await page.evaluate(() => document.documentElement.setAttribute('theme-mode', 'dark'))
+          await painted(page)
+          equal(await judged({ runOnly: ['color-contrast'] }), [], 'axe in dark')
         })
+}
+
+async function judged(how) {
+  const found = await page.evaluate((options) => window.axe.run(document, { iframes: false, ...options }), how)
+  const bad = found.violations.filter((v) => ['serious', 'critical', 'moderate'].includes(v.impact))
+  return bad.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`)
 }
 
 if (directory) {
@@ -73,8 +82,7 @@ if (directory) {
       await settled(page)
       await page.screenshot({ path: join(directory, `${name}-dark.png`) })
       await page.evaluate(source)
-      const found = await page.evaluate(() => window.axe.run(document, { iframes: false }))
-      equal(found.violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join(', ')}`), [], 'axe')
+      equal(await judged({}), [], 'axe')
     })
 }
 await check('on all pages nothing was executed, reported or asked elsewhere', async () => {
