@@ -52,13 +52,13 @@ def main():
     browser.ready()
     with Posthouse("quickstart") as house:
         known = browser.first_start(house)
-        ended = browser.run("budget.mjs", house.url, *known["owner"])
         with tap.check(f"an installation of {MANY} messages"):
             token = known["token"]
             account = first_mail(house, token)
             house.stop()
             fill(house, account)
             house.start()
+        ended = browser.run("budget.mjs", house.url, *known["owner"])
         ended = browser.run("lists.mjs", house.url, *known["owner"], token, MANY) and ended
     with tap.check("all of it went to its end"):
         tap.true(ended, "see above")

@@ -218,6 +218,7 @@ const en = {
     toDomains: 'To the sender domains',
     domain: 'Domain',
     notVerified: '{domain} ({state})',
+    used: '{used} of {all} addresses of this domain used.',
     prefix: 'Prefix',
     prefixHint: 'What stands before the @: letters, digits, dots, hyphens.',
     prefixSyntax: 'The prefix begins and ends with a letter or digit; dots do not follow one another.',

@@ -222,6 +222,7 @@ const zh: Shape<typeof en> = {
     toDomains: '前往发信域名',
     domain: '发信域名',
     notVerified: '{domain}（{state}）',
+    used: '该域名已使用 {used}/{all} 个发信地址。',
     prefix: '邮箱前缀',
     prefixHint: '@ 之前的部分：字母、数字、点和连字符。',
     prefixSyntax: '前缀须以字母或数字开头和结尾，且不能有连续的点。',
