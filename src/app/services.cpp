@@ -257,6 +257,7 @@ Result<> Services::open_delivery() {
   };
   queue.sessions = static_cast<unsigned>(config.delivery_sessions);
   queue.site_window = static_cast<unsigned>(config.delivery_sessions_per_site);
+  queue.outcome_gather = queue::kOutcomeGather;
   queue.site = [this](std::string_view domain) { return deliverer_->site(domain); };
   if (options_.mode != Mode::offline)
     TRY(remember_open_deliveries(queue));

@@ -74,6 +74,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   // outcomes.cpp: what became of them
   static net::Task<void> write(std::shared_ptr<Engine> self);
+  bool more_to_come() const;
   net::Task<Result<>> write_some(std::vector<Ticket> tickets);
   void note_due(const Entry& entry, WallTime next_at);
   store::Outcome outcome_of(const Entry& entry, const core::AttemptResult& result,

@@ -1,5 +1,6 @@
 // Purpose: outcomes on their way to their rows. One write at a time, so that what comes meanwhile
-//   goes together into the next.
+//   goes together into the next; under load it waits a little for more, because nobody waits for an
+//   outcome as a client does for its 250.
 #include "base/id_source.h"
 #include "base/log.h"
 #include "core/event.h"
@@ -70,6 +71,8 @@ std::vector<store::Outcome> with_event_ids(store::Tx& tx, std::vector<store::Out
   return outcomes;
 }
 
+constexpr size_t kGatherFor = 4;  // under way, so that some of them will have ended by then
+
 bool may_pass(Errc code) {
   return code == Errc::temporary || code == Errc::limit || code == Errc::timeout ||
          code == Errc::closed || code == Errc::io;
@@ -108,6 +111,12 @@ store::Outcome Engine::outcome_of(const Entry& entry, const core::AttemptResult&
   return out;
 }
 
+bool Engine::more_to_come() const {
+  if (options_.outcome_gather == Duration{} || draining_) return false;
+  size_t under_way = entries_.size() - done_.size() - windows_.ready();
+  return under_way >= kGatherFor && done_.size() < limits::kOutcomesTogether;
+}
+
 net::Task<void> Engine::write(std::shared_ptr<Engine> self) {
   Duration wait = limits::kOutcomeRetry;
   size_t together = limits::kOutcomesTogether;
@@ -120,6 +129,7 @@ net::Task<void> Engine::write(std::shared_ptr<Engine> self) {
       continue;
     }
     self->writing_ = true;
+    if (self->more_to_come()) co_await net::sleep_for(self->options_.outcome_gather);
     size_t count = std::min(together, self->done_.size());
     auto end = self->done_.begin() + static_cast<std::ptrdiff_t>(count);
     std::vector<Ticket> tickets(self->done_.begin(), end);

@@ -30,6 +30,9 @@ class OpenDeliveries;
 
 using AttemptFunction = std::function<net::Task<core::AttemptResult>(core::AttemptOrder)>;
 
+// Two cores that sign commit 0.34 times a mail for outcomes without a wait, 0.07 times with this one.
+inline constexpr Duration kOutcomeGather = std::chrono::milliseconds(4);
+
 struct QueueOptions {
   store::Store* store = nullptr;
   net::Loop* loop = nullptr;  // the queue's own
@@ -40,6 +43,8 @@ struct QueueOptions {
   // After a start that follows a power cut: how long recipients of earlier processes wait, because
   // nothing says to whom of them a final dot was sent.
   Duration doubt{};
+  // How long an outcome waits for others, while there are more under way: kOutcomeGather.
+  Duration outcome_gather{};
   // Whose window a destination domain uses; empty: the domain itself.
   std::function<std::string(std::string_view domain)> site;
   unsigned site_window = limits::kSiteWindow;

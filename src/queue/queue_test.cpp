@@ -430,3 +430,27 @@ TEST_CASE("whatever receivers do, nobody is delivered twice and every state adds
             sums[RecipientState::expired] ==
         total);
 }
+
+TEST_CASE("an outcome waits a little for others under way, and goes with them into the rows") {
+  Bench bench;
+  bench.more_options = [](QueueOptions& options) { options.outcome_gather = 4ms; };
+  bench.restart();
+  bench.hangs = [](const core::AttemptOrder& order) { return order.recipient.key.idx > 0; };
+  auto message = bench.accept(bench.account, many(6, "d.example"));
+  bench.until([&] { return bench.delivered.size() == 1 && bench.tries.size() == 6; });
+  for (int i = 0; i < 20; ++i) need(bench.loop->run_until(bench.round_trip()));
+  CHECK(bench.all_are(message, RecipientState::queued));
+  bench.open_gate();
+  bench.until([&] { return bench.delivered.size() == 6; });
+  CHECK(bench.all_are(message, RecipientState::queued));
+  bench.advance(4ms);
+  bench.until_all_are(message, RecipientState::delivered);
+}
+
+TEST_CASE("the last outcome waits for nobody") {
+  Bench bench;
+  bench.more_options = [](QueueOptions& options) { options.outcome_gather = 4ms; };
+  bench.restart();
+  auto message = bench.accept(bench.account, {"you@d.example"});
+  bench.until_all_are(message, RecipientState::delivered);
+}

@@ -179,6 +179,7 @@ Result<> House::open_queue() {
   queue.open = TRY(queue::OpenDeliveries::open(queue::open_deliveries_path(ground_.directory),
                                                plan_.slots));
   queue.site_window = plan_.site_window;
+  queue.outcome_gather = queue::kOutcomeGather;
   queue.sessions = plan_.sessions;
   queue.ready_most = plan_.ready_most;
   queue.content_bytes = plan_.content_bytes;
