@@ -1,8 +1,8 @@
 // Purpose: the HTTP/1.1 server: bytes to requests and responses to bytes.
 // Shapes: a handler gets a whole request, or one whose body it takes in pieces, and gives a whole
-//   response; requests of one connection are served one after the other. Target is as received (raw
-//   bytes), path and query are split at the first '?', not decoded; of an absolute target the path
-//   is what follows the authority.
+//   response, or one whose body is made in pieces; requests of one connection are served one after
+//   the other. Target is as received (raw bytes), path and query are split at the first '?', not
+//   decoded; of an absolute target the path is what follows the authority.
 // Errors: refused with 400 and a closed connection (RFC 9112 §2.2, §3.2, §5.1, §5.2, §6.1, §6.3,
 //   §7.1): line ends other than CRLF, transfer codings other than a final chunked, chunked on
 //   HTTP/1.0, Content-Length beside Transfer-Encoding, repeated Content-Length, folded headers, a
@@ -55,10 +55,20 @@ struct HttpRequest {
   std::optional<std::string_view> header(std::string_view name) const;
 };
 
+// A body that is sent while it is made.
+class HttpBodySource {
+ public:
+  virtual ~HttpBodySource() = default;
+  // The next piece; empty at its end. The task ends early when the server stops or the peer goes.
+  virtual Task<std::string> next() = 0;
+};
+
 struct HttpResponse {
   int status = 200;
   std::vector<HttpHeader> headers;  // Content-Length, Date and Connection are added
   std::string body;
+  // Instead of a body: without Content-Length, and the connection ends with it (RFC 9112 §6.3).
+  std::shared_ptr<HttpBodySource> source = nullptr;
 };
 
 using HttpHandler = std::function<Task<HttpResponse>(HttpRequest)>;

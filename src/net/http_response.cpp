@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "net/http_wire.h"
@@ -136,6 +137,7 @@ std::string write_http_response(HttpResponse response, AfterResponse after, With
     log::error("a response could not be written", {{"status", response.status}});
     response = http_problem(500, "internal error");
   }
+  PH_CHECK(response.source == nullptr || after == AfterResponse::close);
   bool bodiless = response.status == 204 || response.status == 304;
   size_t head = 128;
   for (const auto& header : response.headers)
@@ -149,7 +151,8 @@ std::string write_http_response(HttpResponse response, AfterResponse after, With
     out.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   // RFC 9110 §8.6: no Content-Length with 204; with 304 it would describe another body.
-  if (!bodiless) fmt::format_to(to, "Content-Length: {}\r\n", response.body.size());
+  if (!bodiless && response.source == nullptr)
+    fmt::format_to(to, "Content-Length: {}\r\n", response.body.size());
   out.append("Date: ").append(http_date(now)).append("\r\n");
   out += after == AfterResponse::close ? "Connection: close\r\n\r\n" : "\r\n";
   if (!bodiless && with_body == WithBody::yes) out += response.body;

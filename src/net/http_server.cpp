@@ -193,6 +193,34 @@ Task<bool> read_request(Connection& c, Duration idle) {
   }
 }
 
+Task<> make_piece(Connection& c, std::shared_ptr<HttpBodySource> source,
+                  std::optional<std::string>* out) {
+  auto piece = co_await source->next();
+  out->emplace(std::move(piece));
+  c.wake.notify_all();
+}
+
+// Until the body's end, or until the server stops or the peer goes or says more.
+Task<> send_pieces(Connection& c, HttpResponse response) {
+  auto source = response.source;
+  auto sent = co_await send(c, std::move(response), AfterResponse::close, WithBody::no);
+  if (!sent) co_return;
+  std::optional<Result<std::string>> heard;
+  Task<> listening = read_into(c, Deadline::never(), &heard);
+  listening.start();
+  while (sent) {
+    std::optional<std::string> piece;
+    Task<> making = make_piece(c, source, &piece);
+    making.start();
+    while (!piece && !heard && !c.stopping()) co_await c.wake.wait(Deadline::never());
+    if (heard || !piece || piece->empty()) break;
+    Deadline deadline = c.in(limits::kHttpWriteWait + Connection::at_rate(piece->size()));
+    sent = co_await c.stream->write(std::move(*piece), deadline);
+  }
+  listening.reset();
+  if (sent && !heard) co_await close_slowly(c);
+}
+
 // Answers one request. True when another may follow.
 Task<bool> answer(Connection& c, bool last) {
   bool keep = c.reader->keep_alive() && !last;
@@ -207,7 +235,11 @@ Task<bool> answer(Connection& c, bool last) {
   if (in_pieces && c.reader->state() == State::done) static_cast<void>(c.reader->take());
   else if (in_pieces) keep = false;
   c.hold(c.reader->body_bytes());
-  keep = keep && !c.stopping();
+  if (response.source != nullptr && with_body == WithBody::yes) {
+    co_await send_pieces(c, std::move(response));
+    co_return false;
+  }
+  keep = keep && !c.stopping() && response.source == nullptr;
   auto sent = co_await send(c, std::move(response),
                             keep ? AfterResponse::keep_alive : AfterResponse::close, with_body);
   if (sent && !keep) co_await close_slowly(c);
