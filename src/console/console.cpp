@@ -26,6 +26,9 @@ constexpr std::string_view kPreviewPolicy =
     "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; "
     "img-src data:; font-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 
+// Whatever is no page of ours shows nothing and runs nothing, should it be opened as one.
+constexpr std::string_view kNoPagePolicy = "default-src 'none'; frame-ancestors 'none'";
+
 // The first piece of every page's path: /domains, /domains/NAME.
 constexpr std::array<std::string_view, 11> kPages = {"",          "login", "overview", "domains",
                                                      "addresses", "send",  "keys",     "messages",
@@ -86,12 +89,18 @@ void put_body(net::HttpResponse& out, const Asset& asset, std::string_view accep
   }
 }
 
+std::string_view policy_of(const Asset& asset) {
+  if (asset.path == kDocument) return kPolicy;
+  return asset.path == kPreview ? kPreviewPolicy : kNoPagePolicy;
+}
+
 net::HttpResponse absent() {
   net::HttpResponse out;
   out.status = 404;
   add(out, "Content-Type", "text/plain; charset=utf-8");
   add(out, "Cache-Control", "no-store");
   add(out, "X-Content-Type-Options", "nosniff");
+  add(out, "Content-Security-Policy", kNoPagePolicy);
   out.body = "There is no such file.\n";
   return out;
 }
@@ -129,12 +138,9 @@ net::HttpResponse Console::answer(const net::HttpRequest& request) const {
   add(out, "ETag", "W/" + std::string(asset->etag));
   add(out, "Vary", "Accept-Encoding");
   add(out, "X-Content-Type-Options", "nosniff");
-  if (asset->path == kPreview) {
-    add(out, "Content-Security-Policy", kPreviewPolicy);
-    add(out, "Referrer-Policy", "no-referrer");
-  }
+  add(out, "Content-Security-Policy", policy_of(*asset));
+  if (asset->path == kPreview) add(out, "Referrer-Policy", "no-referrer");
   if (!named) {
-    add(out, "Content-Security-Policy", kPolicy);
     add(out, "X-Frame-Options", "DENY");
     add(out, "Referrer-Policy", "no-referrer");
     add(out, "Cross-Origin-Opener-Policy", "same-origin");

@@ -55,6 +55,30 @@ TEST_CASE("every page is the document, under a policy without inline script and 
   }
 }
 
+TEST_CASE("every answer has one policy, and none lets inline script run") {
+  std::vector<std::string> paths = {"/", "/overview", "/nowhere", "/assets/none.js", "/assets/"};
+  for (const Asset& asset : kAssets) paths.emplace_back(asset.path);
+  for (const Asset& asset : console::embedded_assets()) paths.emplace_back(asset.path);
+  for (const console::Console& console : {kConsole, console::Console(console::embedded_assets())}) {
+    for (const std::string& path : paths) {
+      for (const char* known : {"", "*"}) {
+        INFO(path, known);
+        auto out = console.answer(get(path, {{"If-None-Match", known}}));
+        auto is_policy = [](const auto& h) { return h.name == "Content-Security-Policy"; };
+        CHECK(std::ranges::count_if(out.headers, is_policy) == 1);
+        std::string policy = header(out, "Content-Security-Policy");
+        CHECK(policy.contains("default-src 'none'"));
+        CHECK(policy.contains("frame-ancestors '"));
+        CHECK_FALSE(policy.contains("script-src 'unsafe"));
+        CHECK_FALSE(policy.contains("unsafe-eval"));
+        bool page = header(out, "Content-Type").starts_with("text/html");
+        CHECK(page == (policy.contains("script-src 'self'") && out.status != 304));
+        CHECK(header(out, "X-Content-Type-Options") == "nosniff");
+      }
+    }
+  }
+}
+
 TEST_CASE("the preview of a mail is a frame of no origin") {
   std::string policy = header(kConsole.answer(get("/preview.html")), "Content-Security-Policy");
   CHECK(policy.starts_with("sandbox allow-scripts; default-src 'none'; script-src 'self'; "));
