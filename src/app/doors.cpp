@@ -32,6 +32,7 @@ Result<std::unique_ptr<Doors>> Doors::open(Services& services, Loops& loops) {
                                   .host = services.context().installation.mail_host}));
   doors->certificate_->watch(loops.first());
   TRY(doors->open_http());
+  loops.first().spawn(doors->feed_.watch());
   TRY(doors->open_smtp());
   auto operations = std::make_shared<control::Operations>(services.control_services());
   doors->control_ =
@@ -55,6 +56,7 @@ void Doors::make_http_doors() {
                          .queue = &parts.queue,
                          .publish = parts.publish,
                          .setup = &setup_,
+                         .feed = &feed_,
                          .submission = texts_of(config.submission_listen),
                          .submission_tls = texts_of(config.submission_tls_listen)});
   if (!config.tencent_enabled) return;

@@ -57,6 +57,7 @@ class Doors {
   std::unique_ptr<CertificateWatch> certificate_;
   feedback::Reports reports_{services_.context()};
   core::Setup setup_{services_.context(), services_.users(), services_.accounts()};
+  core::EventFeed feed_{services_.context()};
   std::unique_ptr<rest::RestApi> rest_;
   std::unique_ptr<tencent::TencentApi> tencent_;  // null: not enabled
   console::Console console_{console::embedded_assets()};

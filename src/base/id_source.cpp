@@ -50,6 +50,10 @@ WallTime id_time(int64_t id) {
   return WallTime::from_millis((id >> (kSequenceBits + kNodeBits)) + kEpochMillis);
 }
 
+int64_t id_node(int64_t id) {
+  return (id >> kSequenceBits) & ((1 << kNodeBits) - 1);
+}
+
 int64_t id_floor(WallTime t) {
   return (t.millis() - kEpochMillis) << (kSequenceBits + kNodeBits);
 }

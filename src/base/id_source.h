@@ -32,8 +32,9 @@ class IdSource {
 std::string format_id(int64_t id);
 Result<int64_t> parse_id(std::string_view text);
 
-// The wall time that is inside a time-ordered id.
+// The wall time and the node that are inside a time-ordered id.
 WallTime id_time(int64_t id);
+int64_t id_node(int64_t id);
 // No id made at `t` or later is smaller.
 int64_t id_floor(WallTime t);
 

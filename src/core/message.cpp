@@ -135,6 +135,21 @@ net::Task<Outcome<MessageList>> Messages::list_with_states(Actor actor, AccountI
   co_return co_await look<MessageList>(context_, std::move(job));
 }
 
+net::Task<Outcome<AccountId>> Messages::account_of(Actor actor, AccountId named,
+                                                   std::vector<MessageId> ids) {
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::read_message));
+  auto job = [actor, account, ids = std::move(ids)](sql::Connection& sql) -> Outcome<AccountId> {
+    for (MessageId id : ids) {
+      auto found = find_message(sql, actor, account, id);
+      if (!found && found.error().reason == Reason::not_found)
+        return refuse(Reason::not_found, "There is no such message.", "messages");
+      REFUSE_TRY(std::move(found));
+    }
+    return account;
+  };
+  co_return co_await look<AccountId>(context_, std::move(job));
+}
+
 net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, AccountId named,
                                                                   EventId before, size_t limit) {
   if (!actor.only_domain.empty())
@@ -156,6 +171,20 @@ net::Task<Outcome<std::vector<store::CounterRow>>> Messages::counters(Actor acto
   using Rows = std::vector<store::CounterRow>;
   auto job = [account, first_day, last_day](sql::Connection& sql) -> Outcome<Rows> {
     return REFUSE_TRY(store::counters(sql, account, first_day, last_day));
+  };
+  co_return co_await look<Rows>(context_, std::move(job));
+}
+
+net::Task<Outcome<std::vector<store::HourRow>>> Messages::hour_counters(Actor actor,
+                                                                        AccountId named,
+                                                                        int64_t first_hour,
+                                                                        int64_t last_hour) {
+  if (!actor.only_domain.empty())
+    co_return refuse(Reason::forbidden, "A key of one domain may not read the account's counters.");
+  AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
+  using Rows = std::vector<store::HourRow>;
+  auto job = [account, first_hour, last_hour](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::hour_counters(sql, account, first_hour, last_hour));
   };
   co_return co_await look<Rows>(context_, std::move(job));
 }

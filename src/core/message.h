@@ -55,6 +55,9 @@ class Messages {
                                                           MessageId before, size_t limit);
   net::Task<Outcome<MessageList>> list_with_states(Actor actor, AccountId account, MessageWish wish,
                                                    store::Page page);
+  // The account whose messages these are, all of them; else not_found.
+  net::Task<Outcome<AccountId>> account_of(Actor actor, AccountId account,
+                                           std::vector<MessageId> ids);
   net::Task<Outcome<std::vector<store::EventRow>>> events(Actor actor, AccountId account,
                                                           EventId before, size_t limit);
   // RFC 5322 bytes as they were stored; of a bulk job's, as they are made at delivery.
@@ -63,6 +66,10 @@ class Messages {
   // Sums of UTC days, both included, by kind (store::kStoreCounters), of all sender domains.
   net::Task<Outcome<std::vector<store::CounterRow>>> counters(Actor actor, AccountId account,
                                                               int64_t first_day, int64_t last_day);
+  // The same of UTC hours, both included.
+  net::Task<Outcome<std::vector<store::HourRow>>> hour_counters(Actor actor, AccountId account,
+                                                                int64_t first_hour,
+                                                                int64_t last_hour);
 
   net::Task<Outcome<std::vector<store::InboxRow>>> inbox(Actor actor, AccountId account,
                                                          int64_t before, size_t limit);

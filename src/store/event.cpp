@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "base/id_source.h"
 #include "store/rows.h"
 #include "store/setting.h"
 #include "store/store.h"
@@ -79,6 +80,53 @@ Result<std::vector<EventRow>> events_for_operator(sql::Connection& connection, P
                            " FROM event WHERE id < $1 ORDER BY id DESC LIMIT $2",
                            {page.before(), page.rows()})),
       read);
+}
+
+namespace {
+
+// "AND id > CASE node WHEN .. THEN .. ELSE low END": the values are parameters from `first` on.
+std::string unseen(const EventTail& tail, sql::Params& given) {
+  if (tail.seen.empty()) return "";
+  std::string out = " AND id > CASE (id >> 12) & 1023";
+  for (int64_t id : tail.seen) {
+    given.emplace_back(id_node(id));
+    given.emplace_back(id);
+    out += " WHEN CAST($" + std::to_string(given.size() - 1) + " AS BIGINT) THEN CAST($" +
+           std::to_string(given.size()) + " AS BIGINT)";
+  }
+  return out + " ELSE CAST($1 AS BIGINT) END";
+}
+
+}  // namespace
+
+Result<std::vector<EventRow>> events_after_for_operator(sql::Connection& connection,
+                                                        const EventTail& tail, int64_t most) {
+  sql::Params given = {tail.low, most};
+  std::string sql = "SELECT " COLUMNS " FROM event WHERE id > $1" + unseen(tail, given) +
+                    " ORDER BY id LIMIT $2";
+  return read_all(TRY(connection.query(sql, given)), read);
+}
+
+Result<std::vector<EventRow>> events_after(sql::Connection& connection, AccountId account,
+                                           const EventTail& tail, int64_t most) {
+  sql::Params given = {tail.low, most, account};
+  std::string sql = "SELECT " COLUMNS " FROM event WHERE account_id = $3 AND id > $1" +
+                    unseen(tail, given) + " ORDER BY id LIMIT $2";
+  return read_all(TRY(connection.query(sql, given)), read);
+}
+
+Result<std::vector<int64_t>> newest_events_for_operator(sql::Connection& connection,
+                                                        Duration late) {
+  sql::Rows newest = TRY(connection.query("SELECT coalesce(max(id), 0) FROM event"));
+  int64_t last = newest[0].integer(0);
+  if (last == 0) return std::vector<int64_t>{};
+  if (late == Duration(0)) return std::vector<int64_t>{last};
+  std::vector<int64_t> out;
+  for (sql::Row row : TRY(connection.query("SELECT max(id) FROM event WHERE id >= $1"
+                                           " GROUP BY (id >> 12) & 1023",
+                                           {id_floor(id_time(last) - late)})))
+    out.push_back(row.integer(0));
+  return out;
 }
 
 int64_t day_of(WallTime t) { return t.micros / kMicrosPerDay; }

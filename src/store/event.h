@@ -36,6 +36,20 @@ Result<std::vector<EventRow>> events_of_message(sql::Connection& connection, Acc
                                                 MessageId message, Page page);
 Result<std::vector<EventRow>> events_for_operator(sql::Connection& connection, Page page);
 
+// The log as it grows: ids above `low` in their order, but those of a node in `seen` only after the
+// one there. One node's events are seen in the order of their ids, those of several are not.
+struct EventTail {
+  int64_t low = 0;
+  std::vector<int64_t> seen;  // one id a node
+};
+Result<std::vector<EventRow>> events_after_for_operator(sql::Connection& connection,
+                                                        const EventTail& tail, int64_t most);
+Result<std::vector<EventRow>> events_after(sql::Connection& connection, AccountId account,
+                                           const EventTail& tail, int64_t most);
+// The newest id of each node that wrote in the last `late`, by the newest of all.
+Result<std::vector<int64_t>> newest_events_for_operator(sql::Connection& connection,
+                                                        Duration late);
+
 inline constexpr std::array<std::string_view, 6> kStoreCounters = {
     "accepted", "delivered", "deferred", "bounced", "expired", "cancelled"};
 

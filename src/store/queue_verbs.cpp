@@ -108,6 +108,25 @@ Result<QueueCounts> queue_counts_for_operator(sql::Connection& connection, WallT
   return out;
 }
 
+// Found over the index of what is due alone, which knows who was tried.
+Result<std::vector<RecipientRow>> late_recipients_for_operator(sql::Connection& connection,
+                                                               int64_t limit) {
+  sql::Rows found = TRY(
+      connection.query("SELECT message_id, idx FROM recipient WHERE state = 'queued'"
+                       " AND attempts > 0 ORDER BY message_id, idx LIMIT $1",
+                       {limit}));
+  std::vector<RecipientRow> out;
+  for (sql::Row key : found) {
+    auto rows = TRY(read_all(TRY(connection.query("SELECT " RECIPIENT_COLUMNS
+                                                  " FROM recipient WHERE message_id = $1"
+                                                  " AND idx = $2",
+                                                  {key.integer(0), key.integer(1)})),
+                             read_recipient));
+    for (RecipientRow& row : rows) out.push_back(std::move(row));
+  }
+  return out;
+}
+
 Result<std::vector<RecipientRow>> queued_recipients_for_operator(sql::Connection& connection,
                                                                  RecipientKey after,
                                                                  int64_t limit) {

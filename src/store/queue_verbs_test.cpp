@@ -46,7 +46,55 @@ class Planning : public sql::Connection {
   sql::Connection& to_;
 };
 
+// Deferred `attempts` times.
+void defer(StoreFixture& f, const RecipientRow& row, int64_t attempts) {
+  need(f.write([&](Tx& tx) -> Result<> {
+    TRY(tx.sql().exec("UPDATE recipient SET attempts = $3, reply = '451 later'"
+                      " WHERE message_id = $1 AND idx = $2",
+                      {row.key.message_id, row.key.idx, attempts}));
+    return {};
+  }));
+}
+
 }  // namespace
+
+TEST_CASE("what was tried in vain is listed by how long it has been here") {
+  sql_test::each_engine([](sql::Engine engine) {
+    StoreFixture f(engine);
+    AccountId account = f.make_account("one");
+    std::vector<RecipientRow> rows;
+    for (int i = 0; i < 4; ++i) {
+      rows.push_back(f.recipients_of(f.accept(account, {"a@x.example"}))[0]);
+      f.clock.advance(std::chrono::seconds(1));
+    }
+    for (int i : {3, 0, 2}) defer(f, rows[static_cast<size_t>(i)], i + 1);
+    need(f.write<int64_t>([&](Tx& tx) {
+      return hold_recipients(tx.sql(), {.account = account, .message = rows[2].key.message_id},
+                             tx.now());
+    }));
+    auto late = [&](int64_t most) {
+      return need(f.read<std::vector<RecipientRow>>(
+          [&](sql::Connection& c) { return late_recipients_for_operator(c, most); }));
+    };
+    auto found = late(10);
+    REQUIRE_EQ(found.size(), 2);
+    CHECK(found[0].key == rows[0].key);
+    CHECK_EQ(found[0].reply, "451 later");
+    CHECK_EQ(found[1].attempts, 4);
+    CHECK_EQ(late(1).size(), 1);
+  });
+}
+
+TEST_CASE("late recipients are found without reading all that waits") {
+  StoreFixture f(sql::Engine::sqlite);
+  need(f.write([&](Tx& tx) -> Result<> {
+    Planning planning(tx.sql());
+    TRY(late_recipients_for_operator(planning, 10));
+    REQUIRE_FALSE(planning.plans.empty());
+    CHECK_MESSAGE(planning.plans[0].contains("COVERING INDEX recipient_due"), planning.plans[0]);
+    return {};
+  }));
+}
 
 TEST_CASE("a verb on one message finds its recipients by their key") {
   StoreFixture f(sql::Engine::sqlite);

@@ -126,6 +126,9 @@ struct QueueCounts {
   int64_t held = 0;
 };
 Result<QueueCounts> queue_counts_for_operator(sql::Connection& connection, WallTime now);
+// Tried in vain and waiting, whose messages have been here longest first.
+Result<std::vector<RecipientRow>> late_recipients_for_operator(sql::Connection& connection,
+                                                               int64_t limit);
 Result<std::vector<RecipientRow>> queued_recipients_for_operator(sql::Connection& connection,
                                                                  RecipientKey after,
                                                                  int64_t limit);

@@ -114,8 +114,7 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   };
   std::string account = "/accounts/" + std::to_string(house.id.value);
   Got in = call("POST", "/session", valid_body(schemas::kSignIn));
-  call("GET", "/session");
-  call("GET", "/accounts");
+  for (const char* path : {"/session", "/accounts"}) call("GET", path);
   call("POST", "/accounts", valid_body(schemas::kNewAccount));
   call("GET", account);
   call("GET", "/account" + query());
@@ -140,8 +139,7 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   call("PUT", domain_path + "/tags" + query(), valid_body(schemas::kTags));
   for (const char* path : {domain_path.c_str(), "/domains"}) call("GET", path + query());
   call("POST", "/addresses" + query(), valid_body(schemas::kNewAddress));
-  call("GET", "/addresses" + query());
-  call("GET", "/addresses/b%40m.acme.example" + query());
+  for (const char* rest : {"", "/b%40m.acme.example"}) call("GET", "/addresses" + (rest + query()));
   call("PUT", "/addresses/b@m.acme.example/smtp-password" + query(),
        valid_body(schemas::kSmtpPassword));
   call("DELETE", "/addresses/b@m.acme.example" + query());
@@ -155,7 +153,7 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   call("GET", "/messages/bulk/" + house.bulk + query());
   call("GET", "/messages/" + house.message + query());
   call("GET", "/messages/" + house.message + "/content" + query());
-  call("GET", "/events" + query());
+  for (const char* events : {"/events", "/events/stream"}) call("GET", events + query());
   call("GET", "/sandbox/inbox" + query());
   Got mail = call("GET", "/sandbox/inbox/" + house.mail + query());
   CHECK(mail.text("content").contains("hello"));
@@ -170,18 +168,39 @@ TEST_CASE_FIXTURE(Fixture, "every operation has a happy answer, and it is as its
   call("GET", "/statistics" + query());
   call("PUT", "/language", valid_body(schemas::kLanguage));
   CHECK(call("GET", "/session").text("language") == "zh");
-  for (const std::string& rest : {std::string("-sites"), "/" + house.message, std::string()})
-    call("GET", "/queue" + rest);
+  for (std::string rest : {"-sites", "-late", ""}) call("GET", "/queue" + rest);
+  call("GET", "/queue/" + house.message);
   for (const char* verb : {"hold", "release", "retry"})
     call("POST", std::string("/queue-") + verb, R"({"domain":"There.Example"})");
   call("POST", "/queue/" + house.message + "/hold");
   CHECK(call("GET", "/messages/" + house.message + query()).text("state") == "held");
   for (const char* verb : {"/release", "/retry"}) call("POST", "/queue/" + house.message + verb);
+  for (const char* verb : {"/messages/retry", "/messages/cancel"})
+    call("POST", verb + query(), R"({"messages":[")" + house.message + R"("]})");
   call("DELETE", "/session");
   // The setup is for a house without an operator (session_test.cpp).
   succeeded.insert("setup");
   for (const Route* route : all_routes())
     CHECK_MESSAGE(succeeded.contains(std::string(route->operation)), route->operation);
+}
+
+TEST_CASE_FIXTURE(Fixture, "the sums are of 30 days and of 25 hours, this one the last") {
+  clock.advance(std::chrono::hours(20));
+  granted(run(sender.send(
+      fields(owner(house.id), house.address, {"ann@x.example", "bob@x.example"}))));
+  Got sums = ask({.target = "/api/v1/statistics" + query(), .bearer = boss_token});
+  const auto& days = sums.body.find("days")->as_array();
+  const auto& hours = sums.body.find("hours")->as_array();
+  auto accepted = [](const Value& of) { return of.find("accepted")->as_int(); };
+  CHECK(days.size() == 30);
+  CHECK(days[29].find("day")->as_string() == "2027-01-16");
+  CHECK(accepted(days[29]) == 2);
+  CHECK(accepted(days[28]) == 1);
+  CHECK(hours.size() == 25);
+  CHECK(hours[24].find("hour")->as_string() == "2027-01-16T04:00:00Z");
+  CHECK(accepted(hours[24]) == 2);
+  CHECK(accepted(hours[4]) == 1);
+  CHECK(accepted(hours[5]) == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "without a sandbox and without a queue the answer says so") {

@@ -22,6 +22,7 @@ using core::Reason;
 using core::refuse;
 
 constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kNoPagePolicy = "default-src 'none'; frame-ancestors 'none'";
 
 net::HttpResponse plain(int status, std::string type, std::string body) {
   net::HttpResponse out;
@@ -141,7 +142,10 @@ net::HttpResponse response_of(const Route& route, Answer answer) {
   net::HttpResponse out;
   out.status = answer.status != 0 ? answer.status : route.status;
   out.headers = std::move(answer.headers);
-  if (!answer.content_type.empty()) {
+  if (answer.source != nullptr) {
+    out.headers.push_back({"Content-Type", answer.content_type});
+    out.source = std::move(answer.source);
+  } else if (!answer.content_type.empty()) {
     out.headers.push_back({"Content-Type", answer.content_type});
     // What strangers wrote is never shown as a page.
     if (answer.shown == Shown::never)
@@ -260,7 +264,7 @@ uint64_t RestApi::in_pieces(const net::HttpRequest& head) {
 
 net::Task<net::HttpResponse> RestApi::handle(net::HttpRequest request) {
   net::HttpResponse out;
-  Services services{services_, logins_};
+  Services services{services_, logins_, streams_};
   Match found = find_route(request.method, request.path);
   if (is_page(request.path)) {
     out = co_await page(services_, request);
@@ -273,6 +277,9 @@ net::Task<net::HttpResponse> RestApi::handle(net::HttpRequest request) {
   }
   out.headers.push_back({"X-Content-Type-Options", "nosniff"});
   out.headers.push_back({"Cache-Control", "no-store"});
+  // What strangers wrote is shown under a policy of its own, everything else is no page.
+  if (!net::find_header(out.headers, "Content-Security-Policy"))
+    out.headers.push_back({"Content-Security-Policy", std::string(kNoPagePolicy)});
   co_return out;
 }
 

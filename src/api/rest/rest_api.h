@@ -11,10 +11,12 @@
 #include <functional>
 #include <memory>
 
+#include "api/rest/event_stream.h"
 #include "core/account.h"
 #include "core/address.h"
 #include "core/bulk.h"
 #include "core/domain.h"
+#include "core/event_feed.h"
 #include "core/key.h"
 #include "core/login_memory.h"
 #include "core/message.h"
@@ -39,7 +41,8 @@ struct RestServices {
   queue::Queue* queue = nullptr;
   // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
   std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;
-  core::Setup* setup = nullptr;  // null: the first start is not by HTTP
+  core::Setup* setup = nullptr;     // null: the first start is not by HTTP
+  core::EventFeed* feed = nullptr;  // null: nobody can listen
   std::vector<std::string> submission, submission_tls;  // "127.0.0.1:2587", to be told
 };
 
@@ -55,6 +58,7 @@ class RestApi {
  private:
   RestServices services_;
   core::LoginMemory logins_;
+  EventStreams streams_;
 };
 
 }  // namespace ph::rest

@@ -42,9 +42,8 @@ struct Got {
     return value != nullptr && value->is_string() ? value->as_string() : std::string();
   }
   int64_t number(std::string_view member) const {
-    const Value* value = body.find(member);
-    REQUIRE(value != nullptr);
-    return value->as_int();
+    REQUIRE(body.find(member) != nullptr);
+    return body.find(member)->as_int();
   }
   const Value::Array& items() const {
     REQUIRE(body.find("items") != nullptr);
@@ -94,7 +93,8 @@ struct RestFixture : core_test::CoreFixture {
             .publish = [this](core::DomainView view) -> net::Task<core::Outcome<>> {
               publish(view);
               co_return core::Outcome<>{};
-            }};
+            },
+            .feed = &feed};
   }
 
   std::string sign_in(const std::string& email) {
@@ -112,9 +112,7 @@ struct RestFixture : core_test::CoreFixture {
   }
 
   static net::HttpRequest request_of(const Ask& ask) {
-    net::HttpRequest request;
-    request.method = ask.method;
-    request.target = ask.target;
+    net::HttpRequest request{.method = ask.method, .target = ask.target};
     size_t mark = ask.target.find('?');
     request.path = ask.target.substr(0, mark);
     if (mark != std::string::npos) request.query = ask.target.substr(mark + 1);
@@ -140,6 +138,7 @@ struct RestFixture : core_test::CoreFixture {
     INFO("answer: ", got.status, " ", got.raw.substr(0, 400));
     CHECK(got.header("X-Content-Type-Options") == "nosniff");
     CHECK(got.header("Cache-Control") == "no-store");
+    CHECK(got.header("Content-Security-Policy").contains("default-src 'none'; "));
     if (type == "application/json" || type == "application/problem+json")
       got.body = need(json::parse(got.raw, 64u << 20));
     Match match = find_route(what.method, request_of(what).path);
@@ -167,7 +166,6 @@ struct RestFixture : core_test::CoreFixture {
     FAIL_CHECK(got.text("reason") << " is not among the reasons of " << route->operation);
   }
 
-  // What strangers wrote is shown in a frame of no origin that fetches and runs nothing.
   static void check_shown(const Got& got) {
     CHECK(got.header("Content-Security-Policy").starts_with("sandbox; default-src 'none'; style"));
     CHECK(got.header("Content-Type").starts_with("text/html"));
@@ -179,7 +177,8 @@ struct RestFixture : core_test::CoreFixture {
       CHECK(got.body.is_null());
       CHECK((route.status == 204) == got.raw.empty());
       if (route.operation == "inbox_page") check_shown(got);
-      else if (route.status == 200) CHECK(got.header("Content-Disposition") == "attachment");
+      else if (route.status == 200 && route.operation != "event_stream")
+        CHECK(got.header("Content-Disposition") == "attachment");
     } else if (route.takes != Takes::page) {
       CHECK(misfit(route.response->fields, got.body, "") == "");
     } else {
@@ -191,6 +190,7 @@ struct RestFixture : core_test::CoreFixture {
   }
 
   core::Bulks bulks{context};
+  core::EventFeed feed{context};
   std::unique_ptr<queue::Queue> queue;
   std::unique_ptr<RestApi> api;
   std::string boss_token;

@@ -72,6 +72,9 @@ inline std::string valid_body(const Schema& schema) {
        R"({"token":"x","email":"b@house.example","password":"correct horse battery",)"
        R"("account":"b"})"},
       {"Language", R"({"language":"zh"})"},
+      {"Tags", R"({"tags":["shop"]})"},
+      {"MessageWish", R"({"messages":["aaaaaaaaaaaac"]})"},
+      {"QueueWish", R"({"domain":"there.example"})"},
       {"NewBulk",
        R"({"from":"a@m.acme.example","text":"{{x}}",)"
        R"("recipients":[{"to":"ann@there.example","data":{"x":1}}]})"}};

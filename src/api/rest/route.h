@@ -61,12 +61,14 @@ struct Answer {
   std::string raw;   // instead of JSON, with `content_type`
   std::string content_type;
   Shown shown = Shown::never;  // of raw; in a frame: under a policy among the headers
+  std::shared_ptr<net::HttpBodySource> source;  // instead of both, with `content_type`
   std::vector<net::HttpHeader> headers;
 };
 
 struct Services {
   const RestServices& core;
   core::LoginMemory& logins;
+  EventStreams& streams;
 };
 
 using Reply = core::Outcome<Answer>;
@@ -93,6 +95,8 @@ struct Route {
 };
 
 bool is_lines(const net::HttpRequest& request);
+// Who holds a stream of events: a session, or a key.
+std::string stream_holder(const Call& call);
 // The key of a request that may be repeated; empty where there is none.
 core::Outcome<std::string> idempotency_key(const net::HttpRequest& request);
 
@@ -105,8 +109,11 @@ std::span<const Route> domain_verb_routes();
 std::span<const Route> address_routes();
 std::span<const Route> bulk_routes();
 std::span<const Route> message_routes();
+std::span<const Route> message_verb_routes();
+std::span<const Route> event_routes();
 std::span<const Route> sandbox_routes();
 std::span<const Route> queue_routes();
+std::span<const Route> queue_all_routes();
 std::span<const Route> console_routes();
 
 const std::vector<const Route*>& all_routes();

@@ -47,8 +47,34 @@ net::Task<Reply> installation_get(const Services& s, Call&) {
 
 constexpr int64_t kCurveDays = 30;
 
+// From the last midnight of any place to now; 25 where clocks are set back.
+constexpr int64_t kCurveHours = 25;
+
 std::string day_text(int64_t day) {
   return format_iso8601(WallTime{} + std::chrono::days(day), false).substr(0, 10);
+}
+
+template <class Sum>
+void put_sums(Value& one, Sum sum) {
+  for (std::string_view kind : store::kStoreCounters) one.set(kind, sum(kind));
+}
+
+net::Task<Outcome<Value>> hours_value(const Services& s, Call& call) {
+  int64_t last = store::hour_of(s.core.context.clock.wall());
+  int64_t first = last - kCurveHours + 1;
+  auto rows =
+      CO_REFUSE_TRY(co_await s.core.messages.hour_counters(call.actor, call.account, first, last));
+  Value out = Value::array();
+  for (int64_t hour = first; hour <= last; ++hour) {
+    Value one = Value::object({{"hour", core::time_json(WallTime{} + std::chrono::hours(hour))}});
+    put_sums(one, [&](std::string_view kind) {
+      auto found = std::ranges::find_if(
+          rows, [&](const store::HourRow& row) { return row.hour == hour && row.kind == kind; });
+      return found == rows.end() ? 0 : found->n;
+    });
+    out.push(std::move(one));
+  }
+  co_return out;
 }
 
 net::Task<Reply> statistics_get(const Services& s, Call& call) {
@@ -59,15 +85,17 @@ net::Task<Reply> statistics_get(const Services& s, Call& call) {
   Value days = Value::array();
   for (int64_t day = first; day <= today; ++day) {
     Value one = Value::object({{"day", day_text(day)}});
-    for (std::string_view kind : store::kStoreCounters) {
+    put_sums(one, [&](std::string_view kind) {
       int64_t sum = 0;
       for (const store::CounterRow& row : rows)
         if (row.day == day && row.kind == kind) sum += row.n;
-      one.set(kind, sum);
-    }
+      return sum;
+    });
     days.push(std::move(one));
   }
-  co_return Answer{.body = Value::object({{"days", std::move(days)}})};
+  Value hours = CO_REFUSE_TRY(co_await hours_value(s, call));
+  co_return Answer{
+      .body = Value::object({{"days", std::move(days)}, {"hours", std::move(hours)}})};
 }
 
 net::Task<Reply> language_set(const Services& s, Call& call) {
@@ -155,7 +183,7 @@ std::span<const Route> console_routes() {
       {.method = "GET",
        .path = "/api/v1/statistics",
        .operation = "statistics_get",
-       .summary = "Recipients of the last 30 UTC days, by what became of them",
+       .summary = "Recipients of the last 30 UTC days and 25 hours, by what became of them",
        .action = Action::view,
        .takes = Takes::account,
        .response = &schemas::kStatistics,

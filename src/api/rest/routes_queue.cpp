@@ -1,7 +1,10 @@
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
 #include "base/text.h"
+#include "base/id_source.h"
 #include "core/message_id.h"
+#include "core/transaction.h"
+#include "core/view_json.h"
 #include "queue/queue_json.h"
 
 namespace ph::rest {
@@ -30,6 +33,28 @@ net::Task<Reply> queue_summary(const Services& s, Call&) {
 net::Task<Reply> queue_sites(const Services& s, Call&) {
   queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
   co_return Answer{.body = queue::sites_json(CO_REFUSE_TRY(co_await queue->sites()))};
+}
+
+// What has been tried in vain, the oldest first: what a person asks who has no number of a message.
+net::Task<Reply> queue_late(const Services& s, Call&) {
+  using Rows = std::vector<store::RecipientRow>;
+  auto job = [](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::late_recipients_for_operator(
+        sql, static_cast<int64_t>(limits::kPageDefault)));
+  };
+  Rows rows = CO_REFUSE_TRY(co_await core::look<Rows>(s.core.context, std::move(job)));
+  Value list = Value::array();
+  for (const store::RecipientRow& row : rows)
+    list.push(Value::object({{"message", format_id(row.key.message_id.value)},
+                             {"account", row.account_id.value},
+                             {"address", row.address},
+                             {"cause", row.cause},
+                             {"reply", row.reply},
+                             {"attempts", row.attempts},
+                             {"accepted_at", core::time_json(id_time(row.key.message_id.value))},
+                             {"next_at", core::time_json(row.next_at)},
+                             {"expires_at", core::time_json(row.expires_at)}}));
+  co_return Answer{.body = Value::object({{"recipients", std::move(list)}})};
 }
 
 net::Task<Reply> queue_explain(const Services& s, Call& call) {
@@ -88,6 +113,13 @@ std::span<const Route> queue_routes() {
        .response = &schemas::kQueueSites,
        .run = queue_sites},
       {.method = "GET",
+       .path = "/api/v1/queue-late",
+       .operation = "queue_late",
+       .summary = "Recipients tried in vain, whose messages have been here longest",
+       .action = Action::operate,
+       .response = &schemas::kQueueLate,
+       .run = queue_late},
+      {.method = "GET",
        .path = "/api/v1/queue/{queued}",
        .operation = "queue_explain",
        .summary = "Why a message is still here",
@@ -119,6 +151,13 @@ std::span<const Route> queue_routes() {
        .response = &schemas::kChanged,
        .reasons = {Reason::not_found},
        .run = queue_change<&Queue::retry>},
+  };
+  return routes;
+}
+
+std::span<const Route> queue_all_routes() {
+  using queue::Queue;
+  static const Route routes[] = {
       {.method = "POST",
        .path = "/api/v1/queue-hold",
        .operation = "queue_hold_all",

@@ -92,7 +92,10 @@ net::Task<Reply> first_setup(const Services& s, Call& call) {
 }
 
 net::Task<Reply> sign_out(const Services& s, Call& call) {
-  if (!call.credential.empty()) CO_REFUSE_TRY(co_await s.core.users.sign_out(call.credential));
+  if (!call.credential.empty()) {
+    CO_REFUSE_TRY(co_await s.core.users.sign_out(call.credential));
+    s.streams.end(stream_holder(call));
+  }
   Answer out;
   out.headers.push_back({"Set-Cookie", ended_cookie(call.request.tls)});
   co_return out;

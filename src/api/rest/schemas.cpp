@@ -83,6 +83,15 @@ const std::vector<Field> kInboxFields = {
     {"size", K::integer, kMust}, {"message", K::text, kNull},
 };
 
+const std::vector<Field> kSumFields = {
+    {"accepted", K::integer, kMust},
+    {"delivered", K::integer, kMust},
+    {"deferred", K::integer, kMust, 0, "attempts that ended so"},
+    {"bounced", K::integer, kMust},
+    {"expired", K::integer, kMust},
+    {"cancelled", K::integer, kMust},
+};
+
 const std::vector<Field> kAttachmentFields = {
     {"filename", K::text, kMust, kAddressText},
     {"content_type", K::text, kMay, kAddressText},
@@ -124,6 +133,9 @@ const Schema kNewKey{"NewKey",
 const Schema kNewDomain{"NewDomain", {{"name", K::text, kMust, kAddressText}}};
 const Schema kTags{"Tags",
                    {{"tags", K::texts, kMust, 10, "1 to 32 characters each", {}, {}, kName}}};
+const Schema kMessageWish{
+    "MessageWish",
+    {{"messages", K::texts, kMust, limits::kMessagesAtOnce, "their ids", {}, {}, kAddressText}}};
 const Schema kQueueWish{
     "QueueWish",
     {{"domain", K::text, kMay, kAddressText, "recipients of this domain"},
@@ -296,7 +308,8 @@ const Schema kEvent{"Event",
                      {"at", K::text, kMust},
                      {"message", K::text, kNull},
                      {"recipient", K::integer, kNull},
-                     {"data", K::object, kMust}}};
+                     {"data", K::object, kMust},
+                     {"account", K::integer, kMay, 0, "in a stream of all accounts"}}};
 const Schema kInboxMail{
     "InboxMail", with(kInboxFields, {{"content", K::text, kMay, 0, "of one mail"}})};
 const Schema kReadMail{
@@ -341,6 +354,23 @@ const Schema kQueueSummary{"QueueSummary",
                             {"in_flight", K::integer, kMust},
                             {"deferred", K::integer, kMust},
                             {"held", K::integer, kMust}}};
+const Schema kQueueLate{
+    "QueueLate",
+    {{"recipients",
+      K::objects,
+      kMust,
+      0,
+      "the oldest first",
+      {},
+      {{"message", K::text, kMust},
+       {"account", K::integer, kMust},
+       {"address", K::text, kMust},
+       {"cause", K::text, kMust, 0, "why, since the last attempt"},
+       {"reply", K::text, kMust, 0, "what the receiver said"},
+       {"attempts", K::integer, kMust},
+       {"accepted_at", K::text, kMust},
+       {"next_at", K::text, kMust},
+       {"expires_at", K::text, kMust}}}}};
 const Schema kQueueSites{
     "QueueSites",
     {{"sites",
@@ -393,19 +423,22 @@ const Schema kInstallation{
      {"spf_name", K::text, kMust},
      {"submission", K::texts, kMust, 0, "SMTP with STARTTLS, as address and port"},
      {"submission_tls", K::texts, kMust}}};
-const Schema kStatistics{"Statistics",
-                         {{"days",
-                           K::objects,
-                           kMust,
-                           0,
-                           "the oldest first",
-                           {},
-                           {{"day", K::text, kMust},
-                            {"accepted", K::integer, kMust},
-                            {"delivered", K::integer, kMust},
-                            {"bounced", K::integer, kMust},
-                            {"expired", K::integer, kMust},
-                            {"cancelled", K::integer, kMust}}}}};
+const Schema kStatistics{
+    "Statistics",
+    {{"days",
+      K::objects,
+      kMust,
+      0,
+      "the oldest first",
+      {},
+      with({{"day", K::text, kMust}}, kSumFields)},
+     {"hours",
+      K::objects,
+      kMust,
+      0,
+      "the oldest first, the last is not over",
+      {},
+      with({{"hour", K::text, kMust, 0, "its beginning"}}, kSumFields)}}};
 const Schema kProblem{"Problem",
                       {{"type", K::text, kMust},
                        {"title", K::text, kMust},
@@ -417,7 +450,8 @@ const Schema kProblem{"Problem",
 std::span<const Schema* const> all() {
   static const Schema* const list[] = {&kSignIn,       &kNewAccount,   &kLimits,
                                        &kNewUser,      &kPassword,     &kNewKey,
-                                       &kNewDomain,    &kQueueWish, &kForce,        &kTags,
+                                       &kNewDomain,    &kQueueWish,    &kForce,
+                                       &kTags,         &kMessageWish,
                                        &kNewAddress,   &kSmtpPassword, &kNewMessage,
                                        &kNewBulk,      &kSetup,        &kLanguage,
                                        &kBulk,         &kBulkView,     &kSession,
@@ -425,7 +459,8 @@ std::span<const Schema* const> all() {
                                        &kMadeKey,      &kDomain,       &kAddress,
                                        &kAccepted,     &kMessage,      &kMessageView,
                                        &kEvent,        &kInboxMail,    &kReadMail,
-                                       &kQueueSummary, &kQueueSites,   &kQueueExplanation,
+                                       &kQueueSummary, &kQueueLate,    &kQueueSites,
+                                       &kQueueExplanation,
                                        &kChanged,      &kInstallation, &kStatistics,
                                        &kProblem};
   return list;

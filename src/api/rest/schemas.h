@@ -8,11 +8,12 @@ namespace ph::rest::schemas {
 
 // requests
 extern const Schema kSignIn, kNewAccount, kLimits, kNewUser, kPassword, kNewKey, kNewDomain, kForce,
-    kTags, kQueueWish, kNewAddress, kSmtpPassword, kNewMessage, kNewBulk, kLanguage, kSetup;
+    kTags, kQueueWish, kNewAddress, kSmtpPassword, kNewMessage, kMessageWish, kNewBulk, kLanguage,
+    kSetup;
 // responses
 extern const Schema kSession, kAccount, kUser, kKey, kMadeKey, kDomain, kAddress, kAccepted,
-    kMessage, kMessageView, kBulk, kBulkView, kEvent, kInboxMail, kQueueSummary, kQueueSites,
-    kQueueExplanation, kChanged, kInstallation, kStatistics, kReadMail, kProblem;
+    kMessage, kMessageView, kBulk, kBulkView, kEvent, kInboxMail, kQueueSummary, kQueueLate,
+    kQueueSites, kQueueExplanation, kChanged, kInstallation, kStatistics, kReadMail, kProblem;
 
 // Each once, for the document.
 std::span<const Schema* const> all();

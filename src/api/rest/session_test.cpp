@@ -268,6 +268,20 @@ TEST_CASE_FIXTURE(Fixture, "the probe gives an old session of a cookie another t
         "boss@house.example");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a probe that fails has replaced no token") {
+  Got in = right();
+  Ask probe{.target = kSession, .headers = {cookie(in.text("token"))}};
+  clock.advance(limits::kSessionRenewed);
+  auto rename = [&](const char* statement) {
+    need(write([&](store::Tx& tx) { return tx.sql().script(statement); }));
+  };
+  rename("ALTER TABLE setting RENAME TO elsewhere");  // where the language stands
+  CHECK(ask(probe).status >= 500);
+  rename("ALTER TABLE elsewhere RENAME TO setting");
+  clock.advance(limits::kSessionGrace + 1s);
+  CHECK(ask(probe).text("email") == "boss@house.example");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a session that a program carries keeps its token") {
   Got in = right();
   clock.advance(limits::kSessionRenewed * 2);

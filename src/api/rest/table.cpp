@@ -35,7 +35,8 @@ const std::vector<const Route*>& all_routes() {
     std::vector<const Route*> out;
     for (auto list : {session_routes(), account_routes(), user_routes(), key_routes(),
                       domain_routes(), domain_verb_routes(), address_routes(), bulk_routes(),
-                      message_routes(), sandbox_routes(), queue_routes(), console_routes()})
+                      message_routes(), message_verb_routes(), event_routes(), sandbox_routes(),
+                      queue_routes(), queue_all_routes(), console_routes()})
       for (const Route& route : list) out.push_back(&route);
     return out;
   }();

@@ -10,23 +10,26 @@ namespace {
 
 // What each kind of caller may do, apart from the roles' own table in core.
 const std::set<std::string> kForSend = {"message_create", "message_get", "bulk_create", "bulk_get",
-                                        "bulk_pause",     "bulk_resume", "bulk_cancel"};
+                                        "bulk_pause",     "bulk_resume", "bulk_cancel",
+                                        "message_cancel", "message_retry"};
 const std::set<std::string> kForRead = {"account_own",  "account_get", "domain_list",
                                         "domain_get",   "address_list", "address_get",
                                         "message_list", "message_get", "message_content",
                                         "event_list",   "inbox_list",  "inbox_get",
                                         "inbox_content", "bulk_list",  "bulk_get",
                                         "inbox_read",   "inbox_page",  "installation_get",
-                                        "statistics_get", "language_set"};
+                                        "statistics_get", "language_set", "event_stream"};
 const std::set<std::string> kForOneDomain = {"account_own",    "account_get",  "domain_list",
                                              "domain_get",     "address_list", "address_get",
                                              "message_list",   "message_get",  "message_content",
                                              "message_create", "bulk_create",  "bulk_list",
                                              "bulk_get",       "bulk_pause",   "bulk_resume",
-                                             "bulk_cancel",    "installation_get", "language_set"};
+                                             "bulk_cancel",    "installation_get", "language_set",
+                                             "message_cancel", "message_retry"};
 const std::set<std::string> kForOperator = {
     "account_list", "account_create", "account_activate", "account_limits", "domain_force",
-    "queue_summary", "queue_sites", "queue_explain", "queue_hold", "queue_release", "queue_retry"};
+    "queue_summary", "queue_late", "queue_sites", "queue_explain", "queue_hold", "queue_release",
+    "queue_retry", "queue_hold_all", "queue_release_all", "queue_retry_all"};
 
 enum class May : uint8_t { everything, send, read, one_domain, develop, view };
 

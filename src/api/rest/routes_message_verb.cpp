@@ -1,0 +1,79 @@
+// What an account does to several of its messages at once.
+#include <algorithm>
+
+#include "api/rest/route.h"
+#include "api/rest/schemas.h"
+#include "core/message_id.h"
+
+namespace ph::rest {
+namespace {
+
+using core::Action;
+using core::Outcome;
+using core::Reason;
+using core::refuse;
+
+Outcome<std::vector<MessageId>> ids_of(const Call& call) {
+  std::vector<MessageId> out;
+  for (const std::string& text : call.texts("messages"))
+    out.push_back(REFUSE_TRY(core::read_message_id(text, "messages")));
+  if (out.empty()) return refuse(Reason::invalid_field, "Name one message at least.", "messages");
+  // As queue::MessageSet wants them.
+  std::ranges::sort(out);
+  auto repeated = std::ranges::unique(out);
+  out.erase(repeated.begin(), repeated.end());
+  return out;
+}
+
+// All are the account's, or nothing is done.
+net::Task<Outcome<queue::MessageSet>> own_messages(const Services& s, Call& call) {
+  if (s.core.queue == nullptr)
+    co_return refuse(Reason::temporary, "The queue does not run in this process.");
+  queue::MessageSet out;
+  out.ids = CO_REFUSE_TRY(ids_of(call));
+  out.account = CO_REFUSE_TRY(
+      co_await s.core.messages.account_of(call.actor, call.account, out.ids));
+  co_return out;
+}
+
+Answer changed(int64_t count) {
+  return Answer{.body = json::Value::object({{"changed", count}})};
+}
+
+net::Task<Reply> message_cancel(const Services& s, Call& call) {
+  auto messages = CO_REFUSE_TRY(co_await own_messages(s, call));
+  co_return changed(CO_REFUSE_TRY(co_await s.core.queue->cancel_all(std::move(messages))));
+}
+
+net::Task<Reply> message_retry(const Services& s, Call& call) {
+  auto messages = CO_REFUSE_TRY(co_await own_messages(s, call));
+  co_return changed(CO_REFUSE_TRY(co_await s.core.queue->retry(std::move(messages))));
+}
+
+}  // namespace
+
+std::span<const Route> message_verb_routes() {
+  static const Route routes[] = {
+      {.method = "POST",
+       .path = "/api/v1/messages/cancel",
+       .operation = "message_cancel",
+       .summary = "Deliver these no further; what is in a session now ends first",
+       .action = Action::send,
+       .takes = Takes::account,
+       .request = &schemas::kMessageWish,
+       .response = &schemas::kChanged,
+       .run = message_cancel},
+      {.method = "POST",
+       .path = "/api/v1/messages/retry",
+       .operation = "message_retry",
+       .summary = "Try the waiting recipients of these now",
+       .action = Action::send,
+       .takes = Takes::account,
+       .request = &schemas::kMessageWish,
+       .response = &schemas::kChanged,
+       .run = message_retry},
+  };
+  return routes;
+}
+
+}  // namespace ph::rest
