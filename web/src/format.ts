@@ -42,6 +42,11 @@ export function sizeText(octets: number): string {
   }).format(value)
 }
 
+// An hour of the day where the person is.
+export function hourText(iso: string): string {
+  return new Intl.DateTimeFormat(localeTag.value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(iso))
+}
+
 export function dayText(day: string): string {
   return new Intl.DateTimeFormat(localeTag.value, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(
     new Date(`${day}T00:00:00Z`),

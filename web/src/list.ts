@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import { Problem } from '@/api/client'
 import { problemText } from '@/i18n/said'
-import { useLive } from '@/live'
+import { useLive, type Hears } from '@/live'
 import { toast } from '@/ui/toast'
 
 export interface Page<T> {
@@ -15,6 +15,7 @@ export function useList<T>(
   load: (cursor?: string) => Promise<Page<T>>,
   key: (item: T) => string | number,
   every: () => number = () => 0,
+  hears: Hears = {},
 ) {
   const more = shallowRef<T[]>([])
   const next = ref<string | null>()
@@ -24,7 +25,7 @@ export function useList<T>(
     const page = await load()
     if (more.value.length === 0) next.value = page.next_cursor
     return page
-  }, every)
+  }, every, hears)
   // A row that new ones have pushed off the first page is not lost: pages below overlap it.
   const items = computed<T[] | undefined>(() => {
     if (!live.data.value) return undefined

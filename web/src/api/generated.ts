@@ -10,6 +10,7 @@ export type NewDomain = { name: string }
 export type QueueWish = { domain?: string; account?: number }
 export type Force = { reason: string }
 export type Tags = { tags: string[] }
+export type MessageWish = { messages: string[] }
 export type NewAddress = { address: string; name?: string; smtp_password?: string }
 export type SmtpPassword = { smtp_password: string }
 export type NewMessage = { from: string; to?: string[]; cc?: string[]; bcc?: string[]; reply_to?: string[]; subject?: string; text?: string; html?: string; headers?: Record<string, string>; attachments?: Array<{ filename: string; content_type?: string; content: string; content_id?: string }> }
@@ -28,15 +29,16 @@ export type Address = { id: number; address: string; name: string; smtp: boolean
 export type Accepted = { id: string }
 export type Message = { id: string; door: string; from: string; subject: string; message_id: string; size: number; recipient_count: number; created_at: string; state: "queued" | "held" | "delivered" | "partly_delivered" | "failed" }
 export type MessageView = { id: string; door: string; from: string; subject: string; message_id: string; size: number; recipient_count: number; created_at: string; state: "queued" | "held" | "delivered" | "partly_delivered" | "failed"; recipients: Array<{ address: string; state: string; cause: string; reply: string; attempts: number; next_at: string | null; expires_at: string; updated_at: string; attempt_log: Array<{ number: number; at: string; host: string; address: string; tls: string; code: number; reply: string; duration_ms: number; transcript: string }> }> }
-export type Event = { id: string; type: string; at: string; message: string | null; recipient: number | null; data: Record<string, unknown> }
+export type Event = { id: string; type: string; at: string; message: string | null; recipient: number | null; data: Record<string, unknown>; account?: number }
 export type InboxMail = { id: string; received_at: string; mail_from: string; rcpt_to: string; helo: string; tls: string; size: number; message: string | null; content?: string }
 export type ReadMail = { id: string; received_at: string; mail_from: string; rcpt_to: string; helo: string; tls: string; size: number; message: string | null; subject: string; from: string; to: string; header: string; text: string; html: boolean; attachments: Array<{ filename: string; content_type: string; size: number }>; verdict: { dkim: Array<{ domain: string; selector: string; algorithm: string; result: string }>; spf: string; dmarc: string } }
 export type QueueSummary = { queued: number; ready: number; in_flight: number; deferred: number; held: number }
+export type QueueLate = { recipients: Array<{ message: string; account: number; address: string; cause: string; reply: string; attempts: number; accepted_at: string; next_at: string; expires_at: string }> }
 export type QueueSites = { sites: Array<{ site: string; ready: number; in_flight: number; window: number; hangs: boolean; accounts: Array<{ account: number; ready: number }> }> }
 export type QueueExplanation = { id: string; recipients: Array<{ address: string; state: string; cause: string; next: string | null; limit: string | null; history: Array<{ at: string; code: number; reply: string; host: string; tls: string }> }> }
 export type Changed = { changed: number }
 export type Installation = { sandbox: boolean; mail_host: string; spf_name: string; submission: string[]; submission_tls: string[] }
-export type Statistics = { days: Array<{ day: string; accepted: number; delivered: number; bounced: number; expired: number; cancelled: number }> }
+export type Statistics = { days: Array<{ day: string; accepted: number; delivered: number; deferred: number; bounced: number; expired: number; cancelled: number }>; hours: Array<{ hour: string; accepted: number; delivered: number; deferred: number; bounced: number; expired: number; cancelled: number }> }
 export type Problem = { type: string; title: string; status: number; reason: string; field?: string; detail: string }
 
 export interface Operations {
@@ -82,11 +84,15 @@ export interface Operations {
   message_get: { path: { message: string | number }; body: undefined; answer: MessageView }
   message_content: { path: { message: string | number }; body: undefined; answer: string }
   event_list: { path: undefined; body: undefined; answer: { items: Event[]; next_cursor: string | null } }
+  message_cancel: { path: undefined; body: MessageWish; answer: Changed }
+  message_retry: { path: undefined; body: MessageWish; answer: Changed }
+  event_stream: { path: undefined; body: undefined; answer: string }
   inbox_list: { path: undefined; body: undefined; answer: { items: InboxMail[]; next_cursor: string | null } }
   inbox_get: { path: { mail: string | number }; body: undefined; answer: InboxMail }
   inbox_content: { path: { mail: string | number }; body: undefined; answer: string }
   queue_summary: { path: undefined; body: undefined; answer: QueueSummary }
   queue_sites: { path: undefined; body: undefined; answer: QueueSites }
+  queue_late: { path: undefined; body: undefined; answer: QueueLate }
   queue_explain: { path: { queued: string | number }; body: undefined; answer: QueueExplanation }
   queue_hold: { path: { queued: string | number }; body: undefined; answer: Changed }
   queue_release: { path: { queued: string | number }; body: undefined; answer: Changed }
@@ -144,11 +150,15 @@ export const operations: Record<keyof Operations, { method: string; path: string
   message_get: { method: 'GET', path: '/api/v1/messages/{message}', query: ['account'] },
   message_content: { method: 'GET', path: '/api/v1/messages/{message}/content', query: ['account'] },
   event_list: { method: 'GET', path: '/api/v1/events', query: ['account','cursor','limit'] },
+  message_cancel: { method: 'POST', path: '/api/v1/messages/cancel', query: ['account'] },
+  message_retry: { method: 'POST', path: '/api/v1/messages/retry', query: ['account'] },
+  event_stream: { method: 'GET', path: '/api/v1/events/stream', query: ['account','after'] },
   inbox_list: { method: 'GET', path: '/api/v1/sandbox/inbox', query: ['account','cursor','limit'] },
   inbox_get: { method: 'GET', path: '/api/v1/sandbox/inbox/{mail}', query: ['account'] },
   inbox_content: { method: 'GET', path: '/api/v1/sandbox/inbox/{mail}/content', query: ['account'] },
   queue_summary: { method: 'GET', path: '/api/v1/queue', query: [] },
   queue_sites: { method: 'GET', path: '/api/v1/queue-sites', query: [] },
+  queue_late: { method: 'GET', path: '/api/v1/queue-late', query: [] },
   queue_explain: { method: 'GET', path: '/api/v1/queue/{queued}', query: [] },
   queue_hold: { method: 'POST', path: '/api/v1/queue/{queued}/hold', query: [] },
   queue_release: { method: 'POST', path: '/api/v1/queue/{queued}/release', query: [] },
