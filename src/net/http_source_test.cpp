@@ -79,8 +79,8 @@ TEST_CASE_FIXTURE(Fixture, "a body that is made is sent piece by piece, and the 
 
 TEST_CASE_FIXTURE(Fixture, "a peer that goes, or says more, ends what is waited for") {
   for (bool goes : {true, false}) {
-    gone = false;
     told = std::make_shared<Told>(gone);
+    gone = false;  // the one before has just gone
     talk(kGet, [&](Stream& client) {
       CHECK_FALSE(gone);
       if (goes) client.abort();

