@@ -53,6 +53,8 @@ net::Task<Result<int64_t>> Engine::hold_many(Selection selection) {
 
 net::Task<Result<int64_t>> Engine::change_many(store::QueueVerb verb, Selection selection) {
   store::QueueWalk walk = *walk_of(verb, selection);
+  if (!walk.account && walk.domain.empty())  // it would be everybody's
+    co_return fail(Errc::invalid, "name an account or a destination");
   walk.since = clock_.wall();
   int64_t count = 0;
   int64_t unseen = 0;  // due since then, and not looked at

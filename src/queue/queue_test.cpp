@@ -431,6 +431,22 @@ TEST_CASE("whatever receivers do, nobody is delivered twice and every state adds
         total);
 }
 
+TEST_CASE("a verb about no account and no destination is refused, and changes nothing") {
+  Bench bench;
+  bench.gate = true;
+  bench.queue->start();
+  auto message = bench.accept(bench.account, {"you@d.example"});
+  for (const Selection& nobody : {Selection(AccountId()), Selection(RecipientDomain{})}) {
+    for (auto verb : {&Queue::hold, &Queue::release, &Queue::retry}) {
+      auto refused = bench.loop->run_until((bench.queue.get()->*verb)(nobody));
+      REQUIRE_FALSE(refused.has_value());
+      CHECK(refused.error().code == Errc::invalid);
+    }
+  }
+  bench.open_gate();
+  bench.until_all_are(message, RecipientState::delivered);
+}
+
 TEST_CASE("an outcome waits a little for others under way, and goes with them into the rows") {
   Bench bench;
   bench.more_options = [](QueueOptions& options) { options.outcome_gather = 4ms; };
