@@ -96,7 +96,7 @@ class Server {
     std::fflush(stdout);
     log::info("ready", {{"data", services_->data_dir()}, {"rsa", crypto::rsa_code_in_use()}});
     Ending ending = signals.wait();
-    drain(signals, ending == Ending::store_failed ? kDrainInVain : kDrain);
+    drain(signals, ending);
     close();
     // Also when it failed while everything was ending; close() has ended its writer.
     if (ending == Ending::store_failed || !store_error_.empty())
@@ -133,13 +133,14 @@ class Server {
                  {"setup_token", **token}});
   }
 
-  void drain(Signals& signals, Duration at_most) {
+  void drain(Signals& signals, Ending why) {
     log::info("stopping", {});
     doors_->stop();
-    signals.exit_on_next();
+    signals.exit_on_next(why);
     services_->deliverer().close_idle();
     // Both at once: what a session still brings is a row for the next start.
-    Deadline deadline = Deadline::in(system_clock(), at_most);
+    Duration most = why == Ending::store_failed ? kDrainInVain : kDrain;
+    Deadline deadline = Deadline::in(system_clock(), most);
     auto left = wait_on(loops_.first(), end_of(*doors_, services_->queue(), deadline));
     log::info("drained", {{"in_flight_left", left.queue ? "no" : "yes"},
                           {"sessions_left", left.doors ? "no" : "yes"}});

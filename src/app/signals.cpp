@@ -42,13 +42,14 @@ void Signals::end(Ending why) {
   ::kill(::getpid(), SIGUSR2);
 }
 
-void Signals::exit_on_next() {
+void Signals::exit_on_next(Ending why) {
+  auto end = why == Ending::store_failed ? [](int) { ::_exit(1); } : SIG_DFL;
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
-  ::signal(SIGTERM, SIG_DFL);
-  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGTERM, end);
+  ::signal(SIGINT, end);
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 

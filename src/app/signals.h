@@ -17,8 +17,9 @@ class Signals {
   Ending wait();
   // The server ends by itself.
   void end(Ending why);
-  // From now on a signal ends the process at once.
-  void exit_on_next();
+  // From now on a signal ends the process at once: as a signal does, or, after the store failed,
+  // with the status of that.
+  void exit_on_next(Ending why);
 
  private:
   Signals() = default;
