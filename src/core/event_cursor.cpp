@@ -57,6 +57,10 @@ void EventCursor::pass(int64_t id) {
   if (last_.size() > limits::kEventNodes) last_.erase(std::ranges::min_element(last_));
 }
 
+void EventCursor::pass(const EventCursor& other) {
+  for (int64_t id : other.last_) pass(id);
+}
+
 store::EventTail EventCursor::tail(Duration late) const {
   if (last_.empty()) return {};
   int64_t last = newest();

@@ -26,6 +26,7 @@ class EventCursor {
 
   bool passed(int64_t id) const;
   void pass(int64_t id);
+  void pass(const EventCursor& other);  // what either has passed
   // Where to look for what is not passed, going back `late` before the newest id.
   store::EventTail tail(Duration late) const;
 

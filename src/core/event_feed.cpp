@@ -1,7 +1,5 @@
 #include "core/event_feed.h"
 
-#include <set>
-
 #include "base/log.h"
 #include "core/transaction.h"
 
@@ -43,7 +41,7 @@ EventListener::~EventListener() {
 
 // Under the memory's mutex: what is there already comes from the store, what comes from here.
 void EventListener::take_place() {
-  place_ = memory_->first + memory_->events.size();
+  ear_->place = memory_->first + memory_->events.size();
   until_ = memory_->seen;
 }
 
@@ -88,16 +86,22 @@ net::Task<Outcome<std::vector<EventPtr>>> EventListener::older() {
 std::optional<std::vector<EventPtr>> EventListener::newer() {
   std::vector<EventPtr> out;
   std::lock_guard lock(memory_->mutex);
-  if (place_ < memory_->first) return std::nullopt;
+  uint64_t& place = ear_->place;
+  uint64_t end = memory_->first + memory_->events.size();
+  if (place < memory_->first) return std::nullopt;
+  // At the end everything that was seen is behind us, also what tell() has passed for us.
+  if (place == end) cursor_.pass(memory_->seen);
   size_t bytes = 0;
-  for (; place_ < memory_->first + memory_->events.size(); ++place_) {
-    const EventPtr& event = memory_->events[place_ - memory_->first];
+  for (; place < end; ++place) {
+    const EventPtr& event = memory_->events[place - memory_->first];
+    // Another node, which has seen more of the log than this one, may have told it.
+    if (cursor_.passed(event->id.value)) continue;
     cursor_.pass(event->id.value);
     if (ear_->account && event->account_id != ear_->account) continue;
     bytes += weight(*event);
     out.push_back(event);
     if (bytes >= limits::kEventStreamPiece / 2) {
-      ++place_;
+      ++place;
       break;
     }
   }
@@ -169,6 +173,7 @@ void EventFeed::keep(uint64_t round, Rows rows) {
   std::lock_guard lock(memory_->mutex);
   if (memory_->round != round) return;
   std::set<AccountId> touched;
+  uint64_t end_before = memory_->first + memory_->events.size();
   for (store::EventRow& row : rows) {
     memory_->seen.pass(row.id.value);
     memory_->bytes += weight(row);
@@ -181,8 +186,17 @@ void EventFeed::keep(uint64_t round, Rows rows) {
     memory_->events.pop_front();
     ++memory_->first;
   }
-  for (auto& [number, ear] : memory_->ears)
+  tell(touched, end_before);
+}
+
+// Under the memory's mutex. Who has nothing to hear is not woken, but goes along: others would push
+// him out of the memory.
+void EventFeed::tell(const std::set<AccountId>& touched, uint64_t end_before) {
+  uint64_t end = memory_->first + memory_->events.size();
+  for (auto& [number, ear] : memory_->ears) {
     if (!ear->account || touched.contains(ear->account)) ear->wakes.push(0);
+    else if (ear->place == end_before) ear->place = end;
+  }
 }
 
 net::Task<> EventFeed::watch() {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/access.h"
@@ -33,6 +34,7 @@ namespace detail {
 struct Ear {
   AccountId account;
   net::Channel<char> wakes{1};
+  uint64_t place = 0;  // the number of the next event in memory; under the memory's mutex
 };
 
 // What the looks found, and who waits for more.
@@ -78,7 +80,6 @@ class EventListener {
   EventCursor until_;        // what is older comes from the store
   bool catching_up_ = false;
   int64_t page_after_ = 0;   // rows of the store that were looked at
-  uint64_t place_ = 0;       // the number of the next event in memory
 };
 
 class EventFeed {
@@ -95,6 +96,7 @@ class EventFeed {
  private:
   net::Task<Outcome<>> find_place();
   void keep(uint64_t round, std::vector<store::EventRow> rows);
+  void tell(const std::set<AccountId>& touched, uint64_t end_before);
   Duration late(Duration wanted) const;
 
   Context& context_;

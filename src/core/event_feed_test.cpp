@@ -170,6 +170,38 @@ TEST_CASE_FIXTURE(Fixture, "who does not listen to what memory holds goes on by 
   CHECK(heard(listen(acme, slow->cursor().text())).size() == 2 * limits::kEventsKept + 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "what others do does not push a quiet listener out of memory") {
+  Listener mine = listen(acme);
+  std::string data = "{\"x\":\"" + std::string(64 << 10, 'x') + "\"}";
+  size_t pushed = 0;
+  while (pushed <= limits::kEventsKeptBytes) {
+    need(write([&](store::Tx& tx) {
+      std::vector<store::EventRow> rows(20, {.type = "theirs", .at = tx.now(), .data = data});
+      for (store::EventRow& row : rows) row.id = EventId(tx.new_id());
+      return store::insert_events(tx, other, rows);
+    }));
+    CHECK(look() == 20);
+    pushed += 20 * data.size();
+  }
+  happen(acme, {"mine"});
+  look();
+  CHECK(heard(mine) == "mine");
+  CHECK(heard(listen(acme, mine->cursor().text())) == "");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what another node has told already is not told again") {
+  Listener first = listen(acme);
+  happen(acme, {"a"});
+  core::EventFeed elsewhere{context};
+  auto there = now(elsewhere.listen({.account = acme, .after = first->cursor()}));
+  CHECK(heard(there) == "a");
+  // This process has not looked since.
+  Listener here = listen(acme, there->cursor().text());
+  CHECK(look() == 1);
+  CHECK(heard(here) == "");
+  CHECK(heard(first) == "a");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a listener waits until something happens") {
   Listener mine = listen(acme);
   auto waits = [](Listener who) -> net::Task<std::string> {
