@@ -30,7 +30,7 @@ class OpenDeliveries;
 
 using AttemptFunction = std::function<net::Task<core::AttemptResult>(core::AttemptOrder)>;
 
-// Two cores that sign commit 0.34 times a mail for outcomes without a wait, 0.07 times with this one.
+// Two cores that sign commit 0.34 times a mail for outcomes without a wait, 0.07 times with it.
 inline constexpr Duration kOutcomeGather = std::chrono::milliseconds(4);
 
 struct QueueOptions {
