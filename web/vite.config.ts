@@ -14,6 +14,8 @@ export default defineConfig({
     ],
   },
   define: { __VUE_OPTIONS_API__: true, __INTLIFY_PROD_DEVTOOLS__: false },
+  // The guide's pictures stand in docs/.
+  server: { fs: { allow: [here('..')] } },
   build: {
     target: 'es2020',
     outDir: 'dist',
