@@ -6,6 +6,7 @@ export function useSelection<T>(shown: Ref<T[] | undefined>, key: (item: T) => s
   const choosable = computed(() => shown.value?.filter(may) ?? [])
   // What is filtered away or gone is not changed unseen.
   const chosen = computed(() => choosable.value.filter((item) => keys.value.has(key(item))))
+  const any = computed(() => choosable.value.length > 0)
   const all = computed(() => choosable.value.length > 0 && chosen.value.length === choosable.value.length)
   const some = computed(() => chosen.value.length > 0 && !all.value)
   const has = (item: T) => keys.value.has(key(item))
@@ -18,5 +19,5 @@ export function useSelection<T>(shown: Ref<T[] | undefined>, key: (item: T) => s
     if (all.value) return clear()
     keys.value = new Set(choosable.value.map(key))
   }
-  return { chosen, all, some, has, toggle, toggleAll, clear }
+  return { chosen, any, all, some, has, toggle, toggleAll, clear }
 }
