@@ -45,6 +45,11 @@ bool EventCursor::passed(int64_t id) const {
   return !last_.empty() && id < id_floor(id_time(newest()) - limits::kEventLate);
 }
 
+bool EventCursor::joins(int64_t id, int64_t low) const {
+  auto at = std::ranges::lower_bound(last_, id_node(id), {}, id_node);
+  return at != last_.end() && id_node(*at) == id_node(id) && *at >= low;
+}
+
 void EventCursor::pass(int64_t id) {
   auto at = std::ranges::lower_bound(last_, id_node(id), {}, id_node);
   if (at != last_.end() && id_node(*at) == id_node(id))

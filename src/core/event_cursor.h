@@ -25,6 +25,8 @@ class EventCursor {
   std::string text() const;
 
   bool passed(int64_t id) const;
+  // Whether everything of this id's node after its last one lies above `low`.
+  bool joins(int64_t id, int64_t low) const;
   void pass(int64_t id);
   void pass(const EventCursor& other);  // what either has passed
   // Where to look for what is not passed, going back `late` before the newest id.

@@ -8,6 +8,8 @@ namespace {
 
 using Rows = std::vector<store::EventRow>;
 
+constexpr int64_t kOlderRows = 500;  // of one page of what is older than the memory
+
 size_t weight(const store::EventRow& row) { return sizeof row + row.type.size() + row.data.size(); }
 
 // One node writes SQLite, whose commits come in the order of ids.
@@ -66,16 +68,20 @@ net::Task<Outcome<std::vector<EventPtr>>> EventListener::older() {
   while (catching_up_ && out.empty()) {
     store::EventTail page{.low = std::max(tail.low, page_after_), .seen = tail.seen};
     auto job = [account = ear_->account, page](sql::Connection& sql) -> Outcome<Rows> {
-      auto most = static_cast<int64_t>(limits::kEventLookRows);
-      if (!account) return REFUSE_TRY(store::events_after_for_operator(sql, page, most));
-      return REFUSE_TRY(store::events_after(sql, account, page, most));
+      if (!account) return REFUSE_TRY(store::events_after_for_operator(sql, page, kOlderRows));
+      return REFUSE_TRY(store::events_after(sql, account, page, kOlderRows));
     };
     Rows rows = CO_REFUSE_TRY(co_await look<Rows>(context_, std::move(job)));
-    catching_up_ = rows.size() == limits::kEventLookRows;
-    if (!rows.empty()) page_after_ = rows.back().id.value;
+    catching_up_ = rows.size() == static_cast<size_t>(kOlderRows);
+    size_t bytes = 0;
     for (store::EventRow& row : rows) {
+      page_after_ = row.id.value;
       if (!until_.passed(row.id.value)) continue;  // comes from memory
+      bytes += weight(row);
       out.push_back(std::make_shared<const store::EventRow>(std::move(row)));
+      if (bytes < limits::kEventStreamPiece / 2) continue;
+      catching_up_ = true;
+      break;
     }
   }
   for (const EventPtr& event : out) cursor_.pass(event->id.value);
@@ -159,14 +165,23 @@ net::Task<Outcome<size_t>> EventFeed::look() {
   bool wide = now >= wide_look_;
   if (wide) wide_look_ = now + limits::kEventLateLook;
   auto tail = seen.tail(late(wide ? limits::kEventLate : limits::kEventLateNear));
-  auto job = [tail](sql::Connection& sql) -> Outcome<Rows> {
-    return REFUSE_TRY(store::events_after_for_operator(
-        sql, tail, static_cast<int64_t>(limits::kEventLookRows)));
-  };
-  Rows rows = CO_REFUSE_TRY(co_await ph::core::look<Rows>(context_, std::move(job)));
+  Rows rows = CO_REFUSE_TRY(co_await rows_of(tail));
+  // Of a node that has been silent, or is behind, more may lie below what this look reached: once
+  // its younger event counted, nobody would look for the older one.
+  auto apart = [&](const store::EventRow& row) { return !seen.joins(row.id.value, tail.low); };
+  if (!wide && late(limits::kEventLate) > Duration(0) && std::ranges::any_of(rows, apart))
+    rows = CO_REFUSE_TRY(co_await rows_of(seen.tail(late(limits::kEventLate))));
   size_t found = rows.size();
   if (found > 0) keep(round, std::move(rows));
   co_return found;
+}
+
+net::Task<Outcome<Rows>> EventFeed::rows_of(store::EventTail tail) {
+  auto job = [tail = std::move(tail)](sql::Connection& sql) -> Outcome<Rows> {
+    return REFUSE_TRY(store::events_after_for_operator(
+        sql, tail, static_cast<int64_t>(limits::kEventLookRows)));
+  };
+  co_return co_await ph::core::look<Rows>(context_, std::move(job));
 }
 
 void EventFeed::keep(uint64_t round, Rows rows) {

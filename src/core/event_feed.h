@@ -95,6 +95,7 @@ class EventFeed {
 
  private:
   net::Task<Outcome<>> find_place();
+  net::Task<Outcome<std::vector<store::EventRow>>> rows_of(store::EventTail tail);
   void keep(uint64_t round, std::vector<store::EventRow> rows);
   void tell(const std::set<AccountId>& touched, uint64_t end_before);
   Duration late(Duration wanted) const;

@@ -189,6 +189,43 @@ TEST_CASE_FIXTURE(Fixture, "what others do does not push a quiet listener out of
   CHECK(heard(listen(acme, mine->cursor().text())) == "");
 }
 
+TEST_CASE("an older event of a node that was silent comes with its younger one") {
+  if (sql_test::PostgresServer::get() == nullptr) return;
+  Fixture f(sql::Engine::postgresql);
+  IdSource one(f.clock, 1), two(f.clock, 2);
+  Listener mine = f.listen(f.acme);
+  f.happen_at(f.acme, one.next(), "first");
+  CHECK(f.look() == 1);  // goes far back; those that follow do not
+  int64_t older = two.next();
+  f.clock.advance(limits::kEventLateNear + std::chrono::milliseconds(500));
+  f.happen_at(f.acme, one.next(), "quick");
+  CHECK(f.look() == 1);
+  f.happen_at(f.acme, older, "older");
+  f.happen_at(f.acme, two.next(), "younger");
+  CHECK(f.look() == 2);
+  CHECK(f.heard(mine) == "first quick older younger");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is old comes in pieces that a slow reader can hold") {
+  std::string cursor = listen(acme)->cursor().text();
+  std::string data = "{\"x\":\"" + std::string(8 << 10, 'x') + "\"}";
+  need(write([&](store::Tx& tx) {
+    std::vector<store::EventRow> rows(60, {.type = "x", .at = tx.now(), .data = data});
+    for (store::EventRow& row : rows) row.id = EventId(tx.new_id());
+    return store::insert_events(tx, acme, rows);
+  }));
+  Listener late = listen(acme, cursor);
+  size_t heard_of = 0;
+  for (;;) {
+    late->wake();
+    auto events = now(late->next(Deadline::never()));
+    if (events.empty()) break;
+    CHECK(events.size() * data.size() <= limits::kEventStreamPiece);
+    heard_of += events.size();
+  }
+  CHECK(heard_of == 60);
+}
+
 TEST_CASE_FIXTURE(Fixture, "what another node has told already is not told again") {
   Listener first = listen(acme);
   happen(acme, {"a"});
