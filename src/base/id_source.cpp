@@ -1,5 +1,7 @@
 #include "base/id_source.h"
 
+#include <algorithm>
+
 #include "base/encoding.h"
 
 namespace ph {
@@ -55,7 +57,9 @@ int64_t id_node(int64_t id) {
 }
 
 int64_t id_floor(WallTime t) {
-  return (t.millis() - kEpochMillis) << (kSequenceBits + kNodeBits);
+  // 41 bits of milliseconds: until 2089.
+  int64_t millis = std::clamp<int64_t>(t.millis() - kEpochMillis, 0, (int64_t{1} << 41) - 1);
+  return millis << (kSequenceBits + kNodeBits);
 }
 
 }  // namespace ph

@@ -383,7 +383,7 @@ net::Task<Outcome<DomainView>> Domains::set_tags(Actor actor, AccountId named, s
   auto job = [account, name = name->text(), tags](store::Tx& tx) -> Outcome<store::DomainRow> {
     auto row = REFUSE_TRY(find_domain(tx.sql(), account, name));
     row.tags = tags;
-    REFUSE_TRY(store::update_domain(tx.sql(), account, row));
+    REFUSE_TRY(store::set_domain_tags(tx.sql(), account, row.id, tags));
     return row;
   };
   auto row = CO_REFUSE_TRY(co_await transact<store::DomainRow>(context_, std::move(job)));

@@ -52,26 +52,22 @@ Outcome<std::optional<store::MessageFilter>> filter_of(sql::Connection& sql, con
   return filter;
 }
 
-Outcome<MessageRows> newest(sql::Connection& sql, const Actor& actor, AccountId account,
-                            store::Page page) {
-  auto filter = REFUSE_TRY(filter_of(sql, actor, account, ""));
-  if (!filter) return MessageRows{};
-  return REFUSE_TRY(store::messages(sql, account, *filter, page));
-}
-
-// Rows whose states are looked at for one answer: more wait behind `next`.
+// Rows that are looked at for one answer: more wait behind `next`.
 constexpr size_t kRowsLooked = 1000;
 
-Outcome<MessageList> narrowed(sql::Connection& sql, AccountId account,
-                              const store::MessageFilter& filter, const std::string& state,
-                              store::Page page) {
+// Domain and state are compared here: an account's messages have no index by either, and the bound
+// is one of rows that were read, not of those that fit.
+Outcome<MessageList> narrowed(sql::Connection& sql, AccountId account, store::MessageFilter filter,
+                              const std::string& state, store::Page page) {
   MessageList out;
   auto wanted = static_cast<size_t>(page.rows());
-  if (!state.empty()) page.limit = limits::kPageMost;
+  DomainId only = std::exchange(filter.domain, DomainId());
+  if (!state.empty() || only) page.limit = limits::kPageMost;
   for (size_t looked = 0; looked < kRowsLooked;) {
     MessageRows rows = REFUSE_TRY(store::messages(sql, account, filter, page));
     for (store::MessageRow& row : rows) {
       page.after = row.id.value;
+      if (only && row.domain_id != only) continue;
       auto states = REFUSE_TRY(store::recipient_states(sql, account, row.id));
       if (state.empty() || message_state(states) == state)
         out.rows.push_back({.message = std::move(row), .states = std::move(states)});
@@ -83,6 +79,16 @@ Outcome<MessageList> narrowed(sql::Connection& sql, AccountId account,
     looked += rows.size();
   }
   out.next = page.after;
+  return out;
+}
+
+Outcome<MessageRows> newest(sql::Connection& sql, const Actor& actor, AccountId account,
+                            store::Page page) {
+  auto filter = REFUSE_TRY(filter_of(sql, actor, account, ""));
+  if (!filter) return MessageRows{};
+  auto list = REFUSE_TRY(narrowed(sql, account, *filter, "", page));
+  MessageRows out;
+  for (ListedMessage& one : list.rows) out.push_back(std::move(one.message));
   return out;
 }
 
@@ -126,7 +132,8 @@ net::Task<Outcome<MessageList>> Messages::list_with_states(Actor actor, AccountI
                                                            MessageWish wish, store::Page page) {
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
   // An id is as old as its message (base/id_source.h).
-  if (wish.before != WallTime{}) page.after = std::min(page.before(), id_floor(wish.before));
+  if (wish.before)
+    page.after = std::min(page.before(), std::max<int64_t>(1, id_floor(*wish.before)));
   auto job = [actor, account, wish, page](sql::Connection& sql) -> Outcome<MessageList> {
     auto filter = REFUSE_TRY(filter_of(sql, actor, account, wish.domain));
     if (!filter) return MessageList{};

@@ -5,6 +5,7 @@
 // Threads: any loop.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,7 +38,7 @@ struct ListedMessage {
 struct MessageWish {
   std::string domain;  // of the sender
   std::string state;   // of all recipients together, as in message_state()
-  WallTime before;     // accepted earlier; 0: whenever
+  std::optional<WallTime> before;  // accepted earlier
 };
 
 // Newest first. Where few rows fit, `next` is where to go on though the list is short; 0: the end.

@@ -228,7 +228,9 @@ net::Task<Outcome<Actor>> Users::by_session(std::string token) {
 
 net::Task<Outcome<>> Users::sign_out(std::string token) {
   auto job = [hash = session_hash(token)](store::Tx& tx) -> Outcome<> {
-    auto gone = store::delete_session_for_sign_in(tx.sql(), hash);
+    // With it the one that it replaced, which lives for a little still.
+    auto gone =
+        store::delete_session_for_sign_in(tx.sql(), hash, tx.now() + limits::kSessionGrace);
     if (!gone && gone.error().code != Errc::not_found) return lift(gone.error());
     return {};
   };

@@ -79,8 +79,7 @@ sql::Params params_of(const DomainRow& row, AccountId account) {
           row.checked_at,
           row.check_json,
           row.forced_reason,
-          row.unknown_since,
-          lines_of(row.tags)};
+          row.unknown_since};
 }
 
 }  // namespace
@@ -94,6 +93,7 @@ Result<DomainId> insert_domain(sql::Connection& connection, const DomainRow& row
   sql::Params params = params_of(row, row.account_id);
   // An insert has no id yet; its place is the name's.
   params[1] = row.name;
+  params.emplace_back(lines_of(row.tags));
   params.emplace_back(row.created_at);
   auto made = say_conflict(
       connection.query(
@@ -142,11 +142,18 @@ Result<> update_domain(sql::Connection& connection, AccountId account, const Dom
               " dkim_public = $6, dkim_bits = $7, ed_selector = $8, ed_key_sealed = $9,"
               " ed_public = $10, ed_found = $11, return_path_host = $12, verified_at = $13,"
               " failing_since = $14, absences = $15, last_absence_at = $16, checked_at = $17,"
-              " check_json = $18, forced_reason = $19, unknown_since = $20, tags = $21"
+              " check_json = $18, forced_reason = $19, unknown_since = $20"
               " WHERE account_id = $1 AND id = $2",
               params_of(row, account)),
           "another account owns this domain", "domain"),
       "domain");
+}
+
+Result<> set_domain_tags(sql::Connection& connection, AccountId account, DomainId id,
+                         const std::vector<std::string>& tags) {
+  return must_change(connection.exec("UPDATE domain SET tags = $3 WHERE account_id = $1 AND id = $2",
+                                     {account, id, lines_of(tags)}),
+                     "domain");
 }
 
 Result<> delete_domain(sql::Connection& connection, AccountId account, DomainId id) {

@@ -51,8 +51,11 @@ Result<DomainRow> domain_by_name(sql::Connection& connection, AccountId account,
                                  std::string_view name);
 Result<std::vector<DomainRow>> domains(sql::Connection& connection, AccountId account, Page page);
 Result<int64_t> domain_count(sql::Connection& connection, AccountId account);
-// Everything but id, account, name and created_at.
+// Everything but id, account, name, tags and created_at.
 Result<> update_domain(sql::Connection& connection, AccountId account, const DomainRow& row);
+// By themselves: a check of the domain that ends meanwhile keeps what it found.
+Result<> set_domain_tags(sql::Connection& connection, AccountId account, DomainId id,
+                         const std::vector<std::string>& tags);
 // conflict while addresses exist under it.
 Result<> delete_domain(sql::Connection& connection, AccountId account, DomainId id);
 

@@ -138,9 +138,11 @@ Result<> shorten_session_for_sign_in(sql::Connection& connection, std::string_vi
   return {};
 }
 
-Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash) {
-  TRY(connection.exec("DELETE FROM session WHERE token_hash = $1",
-                      {sql::Blob{std::string(token_hash)}}));
+Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
+                                    WallTime replaced_until) {
+  TRY(connection.exec("DELETE FROM session WHERE token_hash = $1 OR (expires_at <= $2 AND user_id ="
+                      " (SELECT user_id FROM session WHERE token_hash = $1))",
+                      {sql::Blob{std::string(token_hash)}, replaced_until}));
   return {};
 }
 

@@ -60,7 +60,9 @@ Result<SessionUser> session_for_sign_in(sql::Connection& connection, std::string
 // It ends then, where it would not end before.
 Result<> shorten_session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
                                      WallTime expires_at);
-Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash);
+// With those of the same user that end until then anyway: what it replaced.
+Result<> delete_session_for_sign_in(sql::Connection& connection, std::string_view token_hash,
+                                    WallTime replaced_until);
 // At most so many; gives how many.
 Result<int64_t> purge_sessions_for_operator(sql::Connection& connection, WallTime now,
                                             int64_t most);

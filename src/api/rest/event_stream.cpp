@@ -10,20 +10,33 @@ namespace ph::rest {
 using core::Reason;
 using core::refuse;
 
+namespace {
+
+// A person may sign in as often as he likes; the others' seats are not his.
+constexpr size_t kStreamsPerAccount = limits::kEventStreams / 10;
+
+}  // namespace
+
 struct EventStreams::Seats {
   std::mutex mutex;
   std::multimap<std::string, StreamSeat*> taken;
+  std::map<AccountId, size_t> by_account;
 };
 
 class StreamSeat {
  public:
-  StreamSeat(std::shared_ptr<EventStreams::Seats> seats, const std::string& credential)
-      : seats_(std::move(seats)) {
-    place_ = seats_->taken.emplace(credential, this);  // under the mutex of who makes it
+  // Under the mutex of who makes it.
+  StreamSeat(std::shared_ptr<EventStreams::Seats> seats, const std::string& credential,
+             AccountId account)
+      : seats_(std::move(seats)), account_(account) {
+    place_ = seats_->taken.emplace(credential, this);
+    ++seats_->by_account[account];
   }
   ~StreamSeat() {
     std::lock_guard lock(seats_->mutex);
     seats_->taken.erase(place_);
+    auto of_account = seats_->by_account.find(account_);
+    if (--of_account->second == 0) seats_->by_account.erase(of_account);
   }
   StreamSeat(const StreamSeat&) = delete;
   StreamSeat& operator=(const StreamSeat&) = delete;
@@ -41,6 +54,7 @@ class StreamSeat {
 
  private:
   std::shared_ptr<EventStreams::Seats> seats_;
+  AccountId account_;
   std::multimap<std::string, StreamSeat*>::iterator place_;
   std::weak_ptr<core::EventListener> listener_;
   std::atomic<bool> ended_{false};
@@ -48,15 +62,20 @@ class StreamSeat {
 
 EventStreams::EventStreams() : seats_(std::make_shared<Seats>()) {}
 
-core::Outcome<std::shared_ptr<StreamSeat>> EventStreams::take(const std::string& credential) {
+core::Outcome<std::shared_ptr<StreamSeat>> EventStreams::take(const std::string& credential,
+                                                              AccountId account) {
   std::lock_guard lock(seats_->mutex);
   if (seats_->taken.count(credential) >= limits::kEventStreamsPerCredential)
     return refuse(Reason::request_rate_limit,
                   fmt::format("A session or key has {} streams at most.",
                               limits::kEventStreamsPerCredential));
+  auto of_account = seats_->by_account.find(account);
+  if (of_account != seats_->by_account.end() && of_account->second >= kStreamsPerAccount)
+    return refuse(Reason::request_rate_limit,
+                  fmt::format("An account has {} streams at most.", kStreamsPerAccount));
   if (seats_->taken.size() >= limits::kEventStreams)
     return refuse(Reason::temporary, "Too many streams are open. Ask for the lists instead.");
-  return std::make_shared<StreamSeat>(seats_, credential);
+  return std::make_shared<StreamSeat>(seats_, credential, account);
 }
 
 void EventStreams::end(const std::string& credential) {

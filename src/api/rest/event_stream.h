@@ -26,8 +26,9 @@ class StreamSeat;
 class EventStreams {
  public:
   EventStreams();
-  // `credential` tells sessions and keys apart.
-  core::Outcome<std::shared_ptr<StreamSeat>> take(const std::string& credential);
+  // `credential` tells sessions and keys apart. No account has more than a tenth of all.
+  core::Outcome<std::shared_ptr<StreamSeat>> take(const std::string& credential,
+                                                  AccountId account);
   // Its streams end at once: a sign-out.
   void end(const std::string& credential);
   size_t open() const;

@@ -151,13 +151,26 @@ TEST_CASE("all streams together are bounded") {
   EventStreams streams;
   std::vector<std::shared_ptr<StreamSeat>> seats;
   for (unsigned i = 0; i < limits::kEventStreams; ++i)
-    seats.push_back(granted(streams.take(std::to_string(i))));
-  auto more = streams.take("more");
+    seats.push_back(granted(streams.take(std::to_string(i), AccountId(1 + i % 20))));
+  auto more = streams.take("more", AccountId(50));
   REQUIRE_FALSE(more.has_value());
   CHECK(more.error().reason == core::Reason::temporary);
   seats.pop_back();
   CHECK(streams.open() == limits::kEventStreams - 1);
-  granted(streams.take("more"));
+  granted(streams.take("more", AccountId(50)));
+}
+
+TEST_CASE("one account does not take the seats of all") {
+  EventStreams streams;
+  std::vector<std::shared_ptr<StreamSeat>> seats;
+  for (unsigned i = 0; i < limits::kEventStreams / 10; ++i)
+    seats.push_back(granted(streams.take(std::to_string(i), AccountId(1))));
+  auto more = streams.take("more", AccountId(1));
+  REQUIRE_FALSE(more.has_value());
+  CHECK(more.error().reason == core::Reason::request_rate_limit);
+  granted(streams.take("more", AccountId(2)));
+  seats.pop_back();
+  granted(streams.take("more", AccountId(1)));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a stream ends with its session: here at once, elsewhere at the beat") {

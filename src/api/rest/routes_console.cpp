@@ -8,6 +8,7 @@
 #include "mime/address.h"
 #include "mime/inline_pictures.h"
 #include "mime/readable.h"
+#include "net/worker_pool.h"
 #include "store/event.h"
 
 namespace ph::rest {
@@ -110,13 +111,23 @@ struct OpenedMail {
   mime::Readable readable;
 };
 
+// Reading and writing whole mails is no work for a loop.
+template <class Work>
+auto off_the_loop(const Services& s, Work work) {
+  core::Context& context = s.core.context;
+  return net::run_on(context.crypto_pool, std::move(work),
+                     Deadline::in(context.clock, limits::kStoreWait));
+}
+
 net::Task<Outcome<OpenedMail>> open_mail(const Services& s, Call& call) {
   auto id = parse_id(call.params[0]);
   if (!id) co_return refuse(Reason::not_found, "There is no such mail in the inbox.");
   OpenedMail out;
   out.mail = CO_REFUSE_TRY(co_await s.core.messages.inbox_mail(call.actor, call.account, *id));
   // A message whose header cannot be read is shown as its source only.
-  if (auto readable = mime::read_message(out.mail.content)) out.readable = std::move(*readable);
+  auto work = [content = out.mail.content] { return mime::read_message(content); };
+  auto readable = co_await off_the_loop(s, std::move(work));
+  if (readable) out.readable = std::move(*readable);
   co_return out;
 }
 
@@ -161,8 +172,11 @@ net::Task<Reply> inbox_page(const Services& s, Call& call) {
   OpenedMail opened = CO_REFUSE_TRY(co_await open_mail(s, call));
   if (opened.readable.html.empty())
     co_return refuse(Reason::not_found, "This mail has no HTML.");
+  auto work = [content = std::move(opened.mail.content), html = std::move(opened.readable.html)] {
+    return mime::with_inline_pictures(content, html, kShownMost);
+  };
   Answer out;
-  out.raw = mime::with_inline_pictures(opened.mail.content, opened.readable.html, kShownMost);
+  out.raw = CO_REFUSE_TRY(co_await off_the_loop(s, std::move(work)));
   out.content_type = "text/html; charset=utf-8";
   out.shown = Shown::in_a_frame;
   out.headers = {{"Content-Security-Policy", kMailPolicy}, {"Referrer-Policy", "no-referrer"}};

@@ -56,7 +56,7 @@ net::Task<Reply> event_stream(const Services& s, Call& call) {
   core::EventWish wish{.account = CO_REFUSE_TRY(account_of(call)), .after = {}};
   wish.after = CO_REFUSE_TRY(cursor_of(call));
   Whose whose = wish.account ? Whose::one_account : Whose::all;
-  auto seat = CO_REFUSE_TRY(s.streams.take(stream_holder(call)));
+  auto seat = CO_REFUSE_TRY(s.streams.take(stream_holder(call), call.actor.account));
   StreamParts parts{.seat = std::move(seat),
                     .listener = CO_REFUSE_TRY(co_await s.core.feed->listen(std::move(wish))),
                     .still_allowed = [services = s.core, actor = call.actor,

@@ -36,18 +36,34 @@ net::Task<Outcome<queue::MessageSet>> own_messages(const Services& s, Call& call
   co_return out;
 }
 
-Answer changed(int64_t count) {
-  return Answer{.body = json::Value::object({{"changed", count}})};
+// A message by itself may have a thousand recipients: all together would be one write job, for
+// which everybody's mail waits.
+template <class Verb>
+net::Task<Reply> each_of(queue::MessageSet messages, Verb verb) {
+  int64_t changed = 0;
+  for (MessageId id : messages.ids) {
+    auto one = co_await verb(id);
+    // One may have been purged meanwhile.
+    if (!one && one.error().code == Errc::not_found) continue;
+    changed += CO_REFUSE_TRY(std::move(one));
+  }
+  co_return Answer{.body = json::Value::object({{"changed", changed}})};
 }
 
 net::Task<Reply> message_cancel(const Services& s, Call& call) {
   auto messages = CO_REFUSE_TRY(co_await own_messages(s, call));
-  co_return changed(CO_REFUSE_TRY(co_await s.core.queue->cancel_all(std::move(messages))));
+  queue::Queue* queue = s.core.queue;
+  co_return co_await each_of(std::move(messages), [queue](MessageId id) {
+    return queue->cancel(id);
+  });
 }
 
 net::Task<Reply> message_retry(const Services& s, Call& call) {
   auto messages = CO_REFUSE_TRY(co_await own_messages(s, call));
-  co_return changed(CO_REFUSE_TRY(co_await s.core.queue->retry(std::move(messages))));
+  queue::Queue* queue = s.core.queue;
+  co_return co_await each_of(std::move(messages), [queue](MessageId id) {
+    return queue->retry(id);
+  });
 }
 
 }  // namespace
