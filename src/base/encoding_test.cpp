@@ -60,3 +60,12 @@ TEST_CASE("ids begin after what is stored, whatever the clock says") {
   after.start_after(0);
   CHECK(after.next() > last);
 }
+
+TEST_CASE("the floor of a time stays inside what an id can say") {
+  auto at = [](const char* text) { return id_floor(*parse_iso8601(text)); };
+  CHECK(at("1970-01-01T00:00:00Z") == 0);
+  CHECK(at("2020-01-01T00:00:00Z") == 0);
+  CHECK(at("2020-01-01T00:00:01Z") == int64_t{1000} << 22);
+  CHECK(at("2100-01-01T00:00:00Z") > at("2089-01-01T00:00:00Z"));
+  CHECK(at("9999-12-31T00:00:00Z") == at("2100-01-01T00:00:00Z"));
+}

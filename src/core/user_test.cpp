@@ -57,6 +57,20 @@ TEST_CASE_FIXTURE(Fixture, "unknown, disabled and wrong password get one and the
   }
 }
 
+TEST_CASE_FIXTURE(Fixture, "a sign-out ends the session that was replaced as well, and no other") {
+  make("ann@house.example");
+  auto elsewhere = now(users.sign_in("ann@house.example", kPassword));
+  auto old = now(users.sign_in("ann@house.example", kPassword));
+  clock.advance(limits::kSessionRenewed);
+  auto fresh = now(users.renew(old.token));
+  REQUIRE(fresh.has_value());
+  now(users.by_session(old.token));  // another tab may be asking with it
+  now(users.sign_out(fresh->token));
+  CHECK(refusal(run(users.by_session(old.token))) == "unauthenticated");
+  CHECK(refusal(run(users.by_session(fresh->token))) == "unauthenticated");
+  now(users.by_session(elsewhere.token));
+}
+
 TEST_CASE_FIXTURE(Fixture, "sessions end with the user and with the password") {
   auto user = make("ann@house.example");
   auto in = now(users.sign_in("ann@house.example", kPassword));

@@ -151,7 +151,8 @@ Result<> update_domain(sql::Connection& connection, AccountId account, const Dom
 
 Result<> set_domain_tags(sql::Connection& connection, AccountId account, DomainId id,
                          const std::vector<std::string>& tags) {
-  return must_change(connection.exec("UPDATE domain SET tags = $3 WHERE account_id = $1 AND id = $2",
+  return must_change(connection.exec("UPDATE domain SET tags = $3"
+                                     " WHERE account_id = $1 AND id = $2",
                                      {account, id, lines_of(tags)}),
                      "domain");
 }
