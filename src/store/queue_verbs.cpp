@@ -108,12 +108,13 @@ Result<QueueCounts> queue_counts_for_operator(sql::Connection& connection, WallT
   return out;
 }
 
-// Found over the index of what is due alone, which knows who was tried.
+// Found over the index of what is due alone, which knows who was tried: + keeps SQLite from going
+// through the whole table in the order that is asked for.
 Result<std::vector<RecipientRow>> late_recipients_for_operator(sql::Connection& connection,
                                                                int64_t limit) {
   sql::Rows found = TRY(
       connection.query("SELECT message_id, idx FROM recipient WHERE state = 'queued'"
-                       " AND attempts > 0 ORDER BY message_id, idx LIMIT $1",
+                       " AND attempts > 0 ORDER BY +message_id, +idx LIMIT $1",
                        {limit}));
   std::vector<RecipientRow> out;
   for (sql::Row key : found) {
