@@ -94,7 +94,7 @@ await check('on all pages nothing was executed, reported or asked elsewhere', as
   const told = new RegExp(
     [
       `^console: Blocked script execution in '${frame}'`,
-      `^console: .* violates the following Content Security Policy directive: .* ${frame}$`,
+      `^console: .* violates the following Content Security Policy directive:? .* ${frame}$`,
       '^console: Failed to load resource: the server responded with a status of 404 ',
     ].join('|'),
     's',
