@@ -95,6 +95,7 @@ await check('on all pages nothing was executed, reported or asked elsewhere', as
     [
       `^console: Blocked script execution in '${frame}'`,
       `^console: .* violates the following Content Security Policy directive:? .* ${frame}$`,
+      `^console: Refused to execute the redirect specified via .* ${frame}$`,
       '^console: Failed to load resource: the server responded with a status of 404 ',
     ].join('|'),
     's',
