@@ -132,3 +132,22 @@ it('asks nothing in a hidden tab', async () => {
   expect(one.asked()).toBe(1)
   one.stop()
 })
+
+it('asks soon again where an answer failed, though the server tells', async () => {
+  telling(true)
+  let fail = false
+  const scope = effectScope()
+  const load = async () => {
+    if (fail) throw new Error('away')
+    return 1
+  }
+  const live = scope.run(() => useLive(load, () => 1_000, { rest: 60_000 }))!
+  await pass(0)
+  fail = true
+  await live.refresh()
+  expect(live.problem.value).toBeDefined()
+  fail = false
+  await pass(1_000)
+  expect(live.problem.value).toBeUndefined()
+  scope.stop()
+})

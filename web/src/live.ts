@@ -70,7 +70,8 @@ export function useLive<T>(load: () => Promise<T>, every: () => number = () => 0
   function plan() {
     clearTimeout(timer)
     let wait = every()
-    if (wait > 0 && telling.value) wait = Math.max(wait, hears.rest ?? 0)
+    // What could not be asked is asked again soon, whatever the server tells.
+    if (wait > 0 && telling.value && !problem.value) wait = Math.max(wait, hears.rest ?? 0)
     if (wait > 0 && !over && !document.hidden) timer = setTimeout(() => void refresh(), wait)
   }
 
