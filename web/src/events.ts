@@ -2,7 +2,7 @@
 // the server does not tell (too many streams, a proxy that keeps them back), pages go on asking.
 // It comes back by its cursor, so that nothing is missed and nothing told twice.
 import { ref, watch } from 'vue'
-import { link } from '@/api/client'
+import { answered, link } from '@/api/client'
 import type { Event as Told } from '@/api/generated'
 import { session, signedIn } from '@/session'
 
@@ -75,6 +75,7 @@ function open() {
   mine.addEventListener('begin', (event) => {
     if (!live(event)) return
     pause = 0
+    answered()
     telling.value = true
     if (!resumed) tell(undefined)
     resumed = true // when the browser comes back by itself, it says where it was

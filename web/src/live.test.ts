@@ -15,6 +15,7 @@ vi.mock('@/events', async () => {
   }
 })
 const { useLive } = await import('./live')
+const { line, Problem } = await import('./api/client')
 
 const tell = (type?: string) =>
   stream.ears.forEach((ear) => (ear as Ear)(type ? ({ type } as unknown as Told) : undefined))
@@ -150,4 +151,39 @@ it('asks soon again where an answer failed, though the server tells', async () =
   await pass(1_000)
   expect(live.problem.value).toBeUndefined()
   scope.stop()
+})
+
+it('asks again what nobody answered as soon as somebody does', async () => {
+  let away = true
+  const scope = effectScope()
+  const load = async () => {
+    if (away) throw new Problem(0, 'unreachable', '')
+    return 1
+  }
+  line.away = true
+  const live = scope.run(() => useLive(load))!
+  await pass(0)
+  expect(live.problem.value?.reason).toBe('unreachable')
+  away = false
+  line.away = false
+  await nextTick()
+  await pass(0)
+  expect([live.problem.value, live.data.value]).toEqual([undefined, 1])
+  scope.stop()
+})
+
+it('asks again when the person comes back, where nobody tells of changes', async () => {
+  const focus = new Set<() => void>()
+  vi.stubGlobal('addEventListener', (name: string, heard: () => void) => name === 'focus' && focus.add(heard))
+  vi.stubGlobal('removeEventListener', (_: string, heard: () => void) => focus.delete(heard))
+  const one = shown(() => 0, { seen: true })
+  const other = shown(() => 0)
+  await pass(2_000)
+  focus.forEach((heard) => heard())
+  focus.forEach((heard) => heard())
+  await pass(0)
+  expect([one.asked(), other.asked()]).toEqual([2, 1])
+  one.stop()
+  other.stop()
+  expect(focus.size).toBe(0)
 })

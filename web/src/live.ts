@@ -2,7 +2,7 @@
 // something happened, and from time to time while the page is seen; kept when the server does not
 // answer for a while.
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
-import { Problem } from '@/api/client'
+import { line, Problem } from '@/api/client'
 import { hear, telling, type Told } from '@/events'
 
 export interface Live<T> {
@@ -16,6 +16,7 @@ export interface Live<T> {
 export interface Hears {
   of?: (event: Told) => boolean // which events change it; without it any does, now and then
   rest?: number // ms between two looks while the server tells
+  seen?: boolean // asked again when the person comes back to the page: nobody tells of its changes
 }
 
 const soonest = 200 // ms between two looks for what is known to have changed
@@ -93,7 +94,12 @@ export function useLive<T>(load: () => Promise<T>, every: () => number = () => 0
       clearTimeout(timer)
       clearTimeout(soon)
       soon = undefined
-    } else if (every() > 0) void refresh()
+    } else if (every() > 0 || hears.seen) void refresh()
+  }
+
+  // Another window had the focus, where it may have been changed.
+  function focused() {
+    if (hears.seen && !busy && Date.now() - asked > calm) void refresh()
   }
 
   // The back button may bring a page back as it was left.
@@ -105,16 +111,23 @@ export function useLive<T>(load: () => Promise<T>, every: () => number = () => 0
   const rests = watch(telling, () => {
     if (!busy) plan()
   })
+  // What failed because nobody answered is asked again when somebody does.
+  const lines = watch(() => line.away, (away) => {
+    if (!away && !busy && problem.value?.reason === 'unreachable') void refresh()
+  })
   document.addEventListener('visibilitychange', seen)
   addEventListener('pageshow', back)
+  if (hears.seen) addEventListener('focus', focused)
   onScopeDispose(() => {
     over = true
     deaf()
     rests()
+    lines()
     clearTimeout(timer)
     clearTimeout(soon)
     document.removeEventListener('visibilitychange', seen)
     removeEventListener('pageshow', back)
+    removeEventListener('focus', focused)
   })
   void refresh()
   return { data, problem, loading, refresh, put }

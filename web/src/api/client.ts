@@ -34,6 +34,31 @@ export const link = {
 
 // Whether the last call got an answer at all.
 export const line = reactive({ away: false })
+const pause = 3_000 // ms before it is asked again whether the server is back
+let asking: ReturnType<typeof setTimeout> | undefined
+
+export function answered() {
+  clearTimeout(asking)
+  asking = undefined
+  line.away = false
+}
+
+// Whoever shows the page may have nothing more to ask: the line finds out by itself.
+function unanswered() {
+  line.away = true
+  clearTimeout(asking)
+  asking = setTimeout(() => void answers(), pause)
+}
+
+// Whether the server is there, asked by the cheapest call.
+export async function answers(): Promise<boolean> {
+  try {
+    await once('session_get', {})
+    return true
+  } catch {
+    return false
+  }
+}
 
 // These are about the installation, whatever account is chosen.
 const global = /^(account_list|account_create|user_|queue_|installation)/
@@ -68,10 +93,10 @@ async function once<N extends Name>(name: N, given: Given<N>): Promise<Response>
       body: given.body === undefined ? undefined : JSON.stringify(given.body),
       signal: AbortSignal.timeout(patience),
     })
-    line.away = false
+    answered()
     return response
   } catch {
-    line.away = true
+    unanswered()
     throw new Problem(0, 'unreachable', '')
   }
 }
