@@ -16,12 +16,18 @@ const steps: Array<[Intl.RelativeTimeFormatUnit, number]> = [
   ['second', 1],
 ]
 
+const apart = 5 // seconds that the clocks of server and person may differ: that near is now
+
 export function relativeTime(iso: string, now = Date.now()): string {
-  const seconds = Math.round((Date.parse(iso) - now) / 1000)
+  let seconds = Math.round((Date.parse(iso) - now) / 1000)
+  if (seconds > 0 && seconds <= apart) seconds = 0
   const format = new Intl.RelativeTimeFormat(localeTag.value, { numeric: 'auto' })
-  for (const [unit, size] of steps)
-    if (Math.abs(seconds) >= size || unit === 'second')
-      return format.format(Math.trunc(seconds / size), unit)
+  for (const [at, [unit, size]] of steps.entries()) {
+    // What the smaller unit rounds up to this one is told in it: no "60 minutes".
+    const smaller = steps[at + 1]?.[1] ?? 1
+    if (Math.round(Math.abs(seconds) / smaller) * smaller >= size || unit === 'second')
+      return format.format(Math.round(seconds / size), unit)
+  }
   return ''
 }
 
