@@ -1,5 +1,12 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { problemText } from '@/i18n/said'
+import { Problem } from '@/api/client'
 import { session, signedIn } from '@/session'
+import { toast } from '@/ui/toast'
+import { arrived, isMissingCode, keepWish } from '@/wish'
+
+// What a dialog's page lies over: the page itself stays when the dialog comes and goes.
+export const sectionOf = (path: string) => (/^\/domains(\/|$)/.test(path) ? '/domains' : path)
 
 // `asked`: whether somebody is signed in is known, or nobody answers.
 export function makeRouter(asked: Promise<void>) {
@@ -33,10 +40,20 @@ export function makeRouter(asked: Promise<void>) {
     if (to.path === '/login' && signedIn.value) return '/overview'
     return true
   })
-  // A new page begins at its heading for those who hear it.
-  router.afterEach((to, from) => {
-    if (to.path !== from.path && from.matched.length)
+  // A new page begins at its heading for those who hear it; a dialog gives the focus back itself.
+  router.afterEach((to, from, failure) => {
+    if (failure) return
+    arrived()
+    if (sectionOf(to.path) !== sectionOf(from.path) && from.matched.length)
       requestAnimationFrame(() => document.querySelector<HTMLElement>('main h1')?.focus())
+  })
+  router.onError((error, to) => {
+    if (!isMissingCode(error)) return
+    void keepWish(to.fullPath, {
+      go: (path) => void router.push(path).catch(() => undefined),
+      load: (path) => location.assign(path),
+      fail: () => toast(problemText(new Problem(500, 'internal', ''))),
+    })
   })
   return router
 }
