@@ -108,4 +108,30 @@ describe('the words of the server', () => {
       expect(known, `${advice} as ${asked}`).toBe(true)
     }
   })
+  // Where the reason's own sentence is a vague one, the detail is what helps.
+  it.each([
+    'src/dns/domain_name.cpp', 'src/mime/address.cpp', 'src/mime/address_smtp.cpp', 'src/mime/builder.cpp', 'src/sandbox/sandbox.cpp',
+    'src/core/account.cpp', 'src/core/address.cpp', 'src/core/domain.cpp', 'src/core/key.cpp', 'src/core/user.cpp', 'src/core/send_content.cpp',
+  ])('have Chinese for every refusal of %s that a form can meet', (path) => {
+    const source = read(path).replace(/\/\/.*/g, '').replace(/"\s*\n\s*"/g, '')
+    const calls = source.match(/\b(?:fail|bad|wrong|refuse)\((?:[^;"]|"(?:[^"\\]|\\.)*")*;/g) ?? []
+    // A failure of core or above it that is no refusal is for the log.
+    const vague = calls.filter((call) =>
+      call.startsWith('refuse') ? /Reason::(?:invalid_field|too_large|bad_recipient)/.test(call) : !call.startsWith('fail') || !/core|sandbox/.test(path),
+    )
+    const refusals = vague
+      .filter((call) => !/Errc::(?:temporary|not_found)/.test(call))
+      .flatMap((call) => (call.match(/"(?:[^"\\]|\\.)*"/g) ?? []).map((text) => text.slice(1, -1)))
+      .filter((text) => text.includes(' '))
+    expect(refusals.length).toBeGreaterThan(0)
+    for (const refusal of refusals) {
+      // What is filled in is a number or a name.
+      const asked = ['3', 'x.example'].map((filled) => refusal.replace(/\{\d?\}/g, filled))
+      expect(asked.some((text) => sentences.some(([pattern]) => pattern.test(text))), refusal).toBe(true)
+    }
+  })
+  it('have Chinese for the longest password', () => {
+    const [text] = /a password has [^"]*/.exec(read('src/crypto/password.cpp')) ?? ['']
+    expect(sentences.some(([pattern]) => pattern.test(text.replace('{}', '256'))), text).toBe(true)
+  })
 })
