@@ -8,6 +8,7 @@ export interface Place {
   secretId: string
   secretKey: string
   password: string
+  selfSigned: boolean // the sandbox's certificate
 }
 
 const to = 'anna@example.com'
@@ -158,10 +159,12 @@ client.SendEmail({
 }).then((answer) => console.log(answer.MessageId))
 `
 
+// The sandbox signs its certificate itself, so a sample for it says how to get past that; for a real
+// installation a sample checks the certificate.
 export const nodemailer = (at: Place) => `const mailer = require('nodemailer').createTransport({
   host: ${js(at.host)}, port: ${at.port},
-  requireTLS: true,
-  // tls: { rejectUnauthorized: false }, // while the server has only its self-signed certificate
+  requireTLS: true,${at.selfSigned ? `
+  tls: { rejectUnauthorized: false }, // the sandbox's certificate is self-signed; leave this out on a real server` : ''}
   auth: { user: ${js(at.from)}, pass: ${js(at.password)} },
 })
 mailer.sendMail({ from: ${js(at.from)}, to: ${js(to)}, subject: 'Hello', text: 'Hello, Anna' })
@@ -174,22 +177,32 @@ from email.message import EmailMessage
 message = EmailMessage()
 message["From"], message["To"], message["Subject"] = ${js(at.from)}, ${js(to)}, "Hello"
 message.set_content("Hello, Anna")
+context = ssl.create_default_context()${at.selfSigned ? `
+# The sandbox's certificate is self-signed; leave these two lines out on a real server.
+context.check_hostname = False
+context.verify_mode = ssl.CERT_NONE` : ''}
 with smtplib.SMTP(${js(at.host)}, ${at.port}) as server:
-    # A self-signed certificate: context = ssl._create_unverified_context()
-    server.starttls(context=ssl.create_default_context())
+    server.starttls(context=context)
     server.login(${js(at.from)}, ${js(at.password)})
     server.send_message(message)
 `
 
-export const swaks = (at: Place) => `swaks --server ${at.host}:${at.port} --tls --auth PLAIN \\
+export const swaks = (at: Place) => `swaks --server ${at.host}:${at.port} --tls${at.selfSigned ? '' : ' --tls-verify'} --auth PLAIN \\
   --auth-user ${shell(at.from)} --auth-password ${shell(at.password)} \\
   --from ${shell(at.from)} --to ${to}
 `
 
+// In a .properties file a backslash begins an escape.
+const property = (text: string) => text.replaceAll('\\', '\\\\')
+
 export const spring = (at: Place) => `spring.mail.host=${at.host}
 spring.mail.port=${at.port}
-spring.mail.username=${at.from}
-spring.mail.password=${at.password}
+spring.mail.username=${property(at.from)}
+spring.mail.password=${property(at.password)}
 spring.mail.properties.mail.smtp.auth=true
 spring.mail.properties.mail.smtp.starttls.required=true
-`
+${at.selfSigned ? `# The sandbox's certificate is self-signed; leave these two lines out on a real server.
+spring.mail.properties.mail.smtp.ssl.trust=*
+spring.mail.properties.mail.smtp.ssl.checkserveridentity=false
+` : `spring.mail.properties.mail.smtp.ssl.checkserveridentity=true
+`}`
