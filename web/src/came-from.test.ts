@@ -4,6 +4,8 @@ import { cameFrom, closeTo } from './came-from'
 it('leads back to the list as it was filtered', () => {
   expect(cameFrom('/messages', '/messages?state=held')).toBe('/messages?state=held')
   expect(cameFrom('/messages', '/messages')).toBe('/messages')
+  expect(cameFrom('/messages', '/messages?state=held&account=2')).toBe('/messages?state=held')
+  expect(cameFrom('/messages', '/messages?account=2')).toBe('/messages')
   expect(cameFrom('/messages', '/messages/17')).toBe('/messages')
   expect(cameFrom('/messages', '/overview')).toBe('/messages')
   expect(cameFrom('/messages', null)).toBe('/messages')

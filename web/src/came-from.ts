@@ -3,7 +3,11 @@ import type { Router } from 'vue-router'
 
 // Its whole address with the filters, where it is of this path; else the path alone.
 export function cameFrom(path: string, back: unknown): string {
-  return typeof back === 'string' && back.split(/[?#]/)[0] === path ? back : path
+  if (typeof back !== 'string') return path
+  const { pathname, searchParams } = new URL(back, 'http://console')
+  if (pathname !== path) return path
+  searchParams.delete('account') // which is as it is now
+  return searchParams.size ? `${path}?${searchParams}` : path
 }
 
 interface Place {

@@ -1,7 +1,8 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { problemText } from '@/i18n/said'
 import { Problem } from '@/api/client'
-import { session, signedIn } from '@/session'
+import { nameAccounts } from '@/account-url'
+import { isOperator, lookAt, session, signedIn } from '@/session'
 import { toast } from '@/ui/toast'
 import { arrived, isMissingCode, keepWish } from '@/wish'
 
@@ -32,12 +33,17 @@ export function makeRouter(asked: Promise<void>) {
       { path: '/:rest(.*)*', component: () => import('@/pages/NotFound.vue') },
     ],
   })
+  const named = nameAccounts(router, {
+    known: () => (isOperator.value ? session.accounts.map((account) => account.id) : []),
+    looked: () => session.account,
+    look: lookAt,
+  })
   router.beforeEach(async (to) => {
     await asked
     if (!session.known) return true
     if (!to.meta.open && !signedIn.value)
       return { path: '/login', query: to.path === '/overview' ? {} : { to: to.fullPath } }
-    if (to.path === '/login' && signedIn.value) return '/overview'
+    if (to.path === '/login' && signedIn.value) return named('/overview')
     return true
   })
   // A new page begins at its heading for those who hear it; a dialog gives the focus back itself.

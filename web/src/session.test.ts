@@ -162,3 +162,40 @@ describe('a change that waits for a new sign-in', () => {
     expect(went).toEqual([])
   })
 })
+
+describe('the account that an operator looks at', () => {
+  const store = () => {
+    const kept = new Map<string, string>()
+    return { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) }
+  }
+  const shared = store()
+  // A tab as it is opened or loaded again: what the browser keeps for it stays.
+  async function opened(own: ReturnType<typeof store>, search = '') {
+    vi.stubGlobal('localStorage', shared)
+    vi.stubGlobal('sessionStorage', own)
+    vi.stubGlobal('location', { search, assign: () => undefined })
+    const all = await fresh()
+    answers = ({ path }) =>
+      path === '/api/v1/session'
+        ? { status: 200, body: { ...person('op@house.example', 'of op'), role: 'operator' } }
+        : { status: 200, body: { items: [1, 2, 3].map((id) => ({ id })), next_cursor: null } }
+    await all.probe()
+    await all.loadAccounts()
+    return all
+  }
+
+  it('is of the tab, begins with the last one chosen, and follows a link', async () => {
+    const [a, b] = [store(), store()]
+    const first = await opened(a)
+    expect(first.session.account).toBe(1)
+    first.chooseAccount(2)
+    const second = await opened(b)
+    expect(second.session.account).toBe(2)
+    second.chooseAccount(3)
+    expect((await opened(a)).session.account).toBe(2)
+    expect((await opened(store())).session.account).toBe(3)
+    expect((await opened(b, '?account=1')).link.account).toBe(1)
+    expect((await opened(store())).session.account).toBe(3) // a link changes no other tab
+    expect((await opened(store(), '?account=99')).session.account).toBe(1)
+  })
+})

@@ -48,10 +48,23 @@ function take(answer: Session) {
   preferPerson(answer.language ?? '')
 }
 
-export function chooseAccount(id: number) {
+// In this tab; another one may look at another account.
+export function lookAt(id: number) {
   session.account = id
   link.account = id
+  sessionStorage.setItem(chosen, String(id))
+}
+
+// New tabs begin with it.
+export function chooseAccount(id: number) {
+  lookAt(id)
   localStorage.setItem(chosen, String(id))
+}
+
+// What the address asks for, what this tab had, or what was chosen last in any.
+function lastAccount(): number {
+  const named = new URLSearchParams(location.search).get('account')
+  return Number(named || sessionStorage.getItem(chosen) || localStorage.getItem(chosen))
 }
 
 export async function loadAccounts() {
@@ -64,9 +77,9 @@ export async function loadAccounts() {
     cursor = page.next_cursor
   }
   session.accounts = all
-  const wanted = session.account || Number(localStorage.getItem(chosen))
+  const wanted = session.account || lastAccount()
   const found = all.find((account) => account.id === wanted) ?? all[0]
-  chooseAccount(found ? found.id : 0)
+  lookAt(found ? found.id : 0)
 }
 
 // Asks who is signed in. An answer that does not come leaves what was known.
