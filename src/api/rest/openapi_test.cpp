@@ -198,7 +198,7 @@ TEST_CASE_FIXTURE(Fixture, "the sums are of 30 days and of 25 hours, this one th
   CHECK(accepted(days[29]) == 2);
   CHECK(accepted(days[28]) == 1);
   CHECK(hours.size() == 25);
-  CHECK(hours[24].find("hour")->as_string() == "2027-01-16T04:00:00Z");
+  CHECK(hours[24].find("hour")->as_string() == "2027-01-16T04:00:00.000Z");
   CHECK(accepted(hours[24]) == 2);
   CHECK(accepted(hours[4]) == 1);
   CHECK(accepted(hours[5]) == 0);
