@@ -7,7 +7,8 @@ export function cameFrom(path: string, back: unknown): string {
   const { pathname, searchParams } = new URL(back, 'http://console')
   if (pathname !== path) return path
   searchParams.delete('account') // which is as it is now
-  return searchParams.size ? `${path}?${searchParams}` : path
+  const query = searchParams.toString()
+  return query ? `${path}?${query}` : path
 }
 
 interface Place {
