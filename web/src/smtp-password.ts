@@ -7,6 +7,7 @@ export const rules: Array<[key: string, test: (text: string) => boolean]> = [
   ['ascii', (text) => /^[!-~]*$/.test(text)],
 ]
 
+export const unmet = (text: string) => rules.filter(([, test]) => !test(text)).map(([key]) => key)
 export const isGood = (text: string) => rules.every(([, test]) => test(text))
 
 // Letters and digits that are not taken for one another; about 93 bits.
