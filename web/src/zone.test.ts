@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hostInZone, isDomainName, mxParts, zoneOf } from './zone'
+import { hostInZone, isDomainName, mxParts, zoneOf, isReceiver } from './zone'
 
 it('names hosts as the forms of DNS providers want them', () => {
   expect(hostInZone('mail.example.com', 'mail.example.com')).toBe('mail')
@@ -17,4 +17,9 @@ it('takes what is a domain name, and what becomes one', () => {
 
 it('divides an MX value for the two fields of a form', () => {
   expect(mxParts('10 mx.example.com')).toEqual({ priority: '10', value: 'mx.example.com' })
+})
+
+it('take a receiver that mail can go to', () => {
+  for (const good of ['example.com', 'mx1.例子.cn', 'localhost', '[192.0.2.1]', '[IPv6:2001:db8::1]']) expect(isReceiver(good), good).toBe(true)
+  for (const bad of ['', 'a b.example', 'anna@example.com', 'https://example.com', '-a.example', 'a..b', 'example.com.', '[192.0.2.1']) expect(isReceiver(bad), bad).toBe(false)
 })

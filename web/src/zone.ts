@@ -26,3 +26,8 @@ export function isDomainName(text: string): boolean {
   if (text.length > 253 || !text.includes('.')) return false
   return text.split('.').every((label) => /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u.test(label))
 }
+
+// Where mail goes to: a domain of one label or more, or an address literal (RFC 5321 §4.1.3).
+export function isReceiver(text: string): boolean {
+  return isDomainName(text) || isDomainName(`${text}.x`) || /^\[(?:[\d.]+|ipv6:[\da-f:.]+)\]$/i.test(text)
+}
