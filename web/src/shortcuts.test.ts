@@ -4,17 +4,22 @@ const kept = new Map<string, string>()
 vi.stubGlobal('localStorage', { getItem: (k: string) => kept.get(k) ?? null, setItem: (k: string, v: string) => void kept.set(k, v) })
 let dialog = false
 const clicked = vi.fn()
+let there = 'input[type=search]'
+const focused: string[] = []
+const field = { focus: () => void focused.push(there) }
+const row = (name: string, has: string) => ({ querySelector: (what: string) => (what.includes(has) ? { focus: () => void focused.push(name) } : null) })
+let rows: object[] = []
 const one = { click: clicked, focus: () => undefined }
 const { allowShortcuts, helping, keyHandler } = await import('./shortcuts')
 vi.stubGlobal('document', {
-  querySelector: (what: string) => (what === 'dialog[open]' ? (dialog ? one : null) : what.includes('data-key') ? one : null),
-  querySelectorAll: () => [],
+  querySelector: (what: string) => (what === 'dialog[open]' ? (dialog ? one : null) : what.includes('data-key') ? one : what.includes(there) ? field : null),
+  querySelectorAll: () => rows,
   activeElement: null,
 })
 
 const went: string[] = []
 let time = 0
-const press = keyHandler({ go: (path) => went.push(path), now: () => time })
+const press = keyHandler({ go: (path) => went.push(path), shows: (path) => path !== '/queue', now: () => time })
 const key = (name: string, more: Partial<KeyboardEvent> & { typing?: boolean } = {}) => {
   const prevented = vi.fn()
   press({ key: name, target: { closest: () => (more.typing ? one : null) }, preventDefault: prevented, ...more } as unknown as KeyboardEvent)
@@ -22,6 +27,7 @@ const key = (name: string, more: Partial<KeyboardEvent> & { typing?: boolean } =
 }
 beforeEach(() => {
   went.length = 0
+  focused.length = 0
   time += 10_000
   dialog = false
   clicked.mockClear()
@@ -55,4 +61,25 @@ it('open the list, press the button of a new one, and can be turned off', () => 
   expect(key('n')).toBe(false)
   expect(clicked).toHaveBeenCalledOnce()
   expect(kept.get('posthouse.shortcuts')).toBe('off')
+})
+it('lead nowhere that the list does not show', () => {
+  key('g')
+  expect(key('q')).toBe(false)
+  expect(went).toEqual([])
+})
+it('find the search, or else the first filter', () => {
+  there = 'input[type=search]'
+  key('/')
+  there = '[role=search]'
+  key('/')
+  expect(focused).toEqual(['input[type=search]', '[role=search]'])
+})
+it('go by rows, whether they have a link or a button', () => {
+  rows = [row('nothing', 'none'), row('link', 'th .link'), row('button', '.row-actions')]
+  key('j')
+  rows.pop()
+  key('k')
+  rows = [row('button', '.row-actions')]
+  key('k')
+  expect(focused).toEqual(['link', 'link', 'button'])
 })
