@@ -67,4 +67,13 @@ await check('a hostile draft is shown in the preview without running', async () 
   await painted(page.frame({ url: /preview\.html/ }))
   equal(wrongs.filter((what) => /^executed|asked elsewhere/.test(what)), [], 'the list')
 })
+await check('handlers in a draft are dropped before the browser reports them', async () => {
+  wrongs.splice(0)
+  for (const [at, draft] of ['<h1 onclick=1>', '<h1 title="x"ONCLICK="executed(1)">', '<svg/onload=executed(1)>', '<a title=it\'s onclick=1>'].entries()) {
+    await page.locator('textarea[name=html]').fill(`${draft}drafted</h1><p id=draft${at}>shown</p>`)
+    await page.frameLocator('.html-preview iframe').locator(`#draft${at}`).waitFor()
+    await painted(page.frame({ url: /preview\.html/ }))
+  }
+  equal(wrongs.filter((what) => /executed|script-src/i.test(what)), [], 'the list')
+})
 await browser.close()
