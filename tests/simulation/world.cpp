@@ -177,6 +177,11 @@ net::Task<void> World::take_over(Life life) {
   earlier_ = std::move(house_);
   ++around_.generation;
   around_.ledger.process_ended(true);
+  // Two that live at a time are two nodes with a directory each: what the earlier one notes from
+  // now on is in a file of its own.
+  std::string open_until_now = whole(open_file());
+  std::filesystem::remove(open_file());
+  std::ofstream(open_file(), std::ios::binary) << open_until_now;
   auto opened = open_house();
   if (!opened) {
     if (around_.alive) around_.ledger.complain("no takeover: " + opened.error().message);
