@@ -1,4 +1,5 @@
 """The console's sources: types, the catalogues of both languages, and the logic of the pages."""
+import os
 import re
 import subprocess
 
@@ -10,7 +11,7 @@ SECONDS = 240
 
 def run(*command):
     return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False,
-                          timeout=SECONDS)
+                          timeout=SECONDS, env={**os.environ, "NO_COLOR": "1"})
 
 
 def main():
