@@ -15,6 +15,9 @@ namespace ph::core {
 namespace {
 
 constexpr size_t kSelectorBytes = 6;
+// What the name of its DKIM record puts before a domain: "ph", ten letters of the selector, and
+// "e._domainkey." of the second key. A name of the DNS has 253 octets at most (RFC 1035 §3.1).
+constexpr size_t kNameMost = 253 - (2 + 10 + 1 + 12);
 constexpr size_t kTagsMost = 10;
 constexpr size_t kTagLength = 32;  // code points
 
@@ -25,6 +28,12 @@ std::string seal_place(AccountId account, std::string_view name, std::string_vie
 Outcome<dns::DomainName> check_name(const std::string& text) {
   auto name = dns::DomainName::parse(text);
   if (!name) return refuse(Reason::invalid_field, name.error().message, "domain");
+  if (name->text().size() > kNameMost)
+    return refuse(Reason::invalid_field,
+                  fmt::format("The name is longer than {} characters: the DNS has no room for the "
+                              "name of its DKIM record.",
+                              kNameMost),
+                  "domain");
   if (name->label_count() < 2)
     return refuse(Reason::invalid_field,
                   "A sender domain has at least two labels: mail.example.com.", "domain");

@@ -77,6 +77,19 @@ TEST_CASE_FIXTURE(Fixture, "a domain whose mailboxes are elsewhere is refused, b
         "domain_hosts_mailboxes domain");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a name whose DKIM record has no room in the DNS is refused") {
+  std::string label = std::string(60, 'x') + ".";
+  auto of = [&](size_t octets) {
+    return label + label + label + std::string(octets - 196, 'y') + ".acme.example";
+  };
+  std::string longest = of(228), longer = of(229);
+  REQUIRE(longest.size() == 228);
+  CHECK(create(acme, longer) == "invalid_field domain");
+  REQUIRE(create(acme, longest) == "granted");
+  auto row = now(domains.get(owner(acme), {}, longest)).row;
+  CHECK((row.ed_selector + "._domainkey." + row.name).size() == 253);
+}
+
 TEST_CASE_FIXTURE(Fixture, "an account has as many domains as its limit") {
   now(accounts.set_limits(boss, acme, {{"domains", 2}}));
   CHECK(create(acme, "a.acme.example") == "granted");

@@ -45,6 +45,7 @@ export const sentences: Array<[RegExp, string]> = [
   // names of domains
   [/^the name is empty$/, '域名为空。'],
   [/^the name is too long$/, '域名过长。'],
+  [/^The name is longer than (\d+) characters: the DNS has no room for the name of its DKIM record\.$/, '域名超过 $1 个字符，DNS 中放不下它的 DKIM 记录名。'],
   [/^the name is longer than (\d+) octets$/, '域名超过 $1 个字节。'],
   [/^the name is not UTF-8$/, '域名不是 UTF-8 编码。'],
   [/^the name has a character that cannot be seen$/, '域名中有不可见字符。'],
