@@ -75,6 +75,30 @@ TEST_CASE_FIXTURE(Fixture, "a page without a limit has the usual size") {
   CHECK_FALSE(got.text("next_cursor").empty());
 }
 
+// An account's messages have no index by domain: what is read for one answer is bounded, not what
+// fits.
+TEST_CASE_FIXTURE(Fixture, "a domain behind many messages of another one is found by the cursor") {
+  need(write<int64_t>([&](store::Tx& tx) {
+    return tx.sql().exec(
+        "INSERT INTO message (id, account_id, domain_id, address_id, door, mail_from, header_from,"
+        " subject, header_message_id, content_segment, content_offset, content_length, size,"
+        " recipient_count, flags, created_at) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL"
+        " SELECT i + 1 FROM n WHERE i < 1100) SELECT id + i, account_id, 999, address_id, door,"
+        " mail_from, header_from, subject, header_message_id, content_segment, content_offset,"
+        " content_length, size, recipient_count, flags, created_at FROM n,"
+        " (SELECT * FROM message WHERE account_id = $1 ORDER BY id DESC LIMIT 1)",
+        {house.id});
+  }));
+  auto of = [&](const std::string& more) {
+    return ask({.target = "/api/v1/messages?limit=10&domain=" + house.domain + more,
+                .bearer = house.owner});
+  };
+  Got first = of("");
+  CHECK(first.items().empty());
+  REQUIRE_FALSE(first.text("next_cursor").empty());
+  CHECK(of("&cursor=" + first.text("next_cursor")).items().size() >= 4);
+}
+
 TEST_CASE_FIXTURE(Fixture, "messages are narrowed by domain, state and time, page by page") {
   auto of = [&](const std::string& query) {
     return ask({.target = "/api/v1/messages?" + query, .bearer = house.owner});

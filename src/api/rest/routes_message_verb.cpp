@@ -18,7 +18,7 @@ Outcome<std::vector<MessageId>> ids_of(const Call& call) {
   for (const std::string& text : call.texts("messages"))
     out.push_back(REFUSE_TRY(core::read_message_id(text, "messages")));
   if (out.empty()) return refuse(Reason::invalid_field, "Name one message at least.", "messages");
-  // As queue::MessageSet wants them.
+  // Each once.
   std::ranges::sort(out);
   auto repeated = std::ranges::unique(out);
   out.erase(repeated.begin(), repeated.end());
@@ -26,22 +26,20 @@ Outcome<std::vector<MessageId>> ids_of(const Call& call) {
 }
 
 // All are the account's, or nothing is done.
-net::Task<Outcome<queue::MessageSet>> own_messages(const Services& s, Call& call) {
+net::Task<Outcome<std::vector<MessageId>>> own_messages(const Services& s, Call& call) {
   if (s.core.queue == nullptr)
     co_return refuse(Reason::temporary, "The queue does not run in this process.");
-  queue::MessageSet out;
-  out.ids = CO_REFUSE_TRY(ids_of(call));
-  out.account = CO_REFUSE_TRY(
-      co_await s.core.messages.account_of(call.actor, call.account, out.ids));
-  co_return out;
+  auto ids = CO_REFUSE_TRY(ids_of(call));
+  CO_REFUSE_TRY(co_await s.core.messages.account_of(call.actor, call.account, ids));
+  co_return ids;
 }
 
 // A message by itself may have a thousand recipients: all together would be one write job, for
 // which everybody's mail waits.
 template <class Verb>
-net::Task<Reply> each_of(queue::MessageSet messages, Verb verb) {
+net::Task<Reply> each_of(std::vector<MessageId> messages, Verb verb) {
   int64_t changed = 0;
-  for (MessageId id : messages.ids) {
+  for (MessageId id : messages) {
     auto one = co_await verb(id);
     // One may have been purged meanwhile.
     if (!one && one.error().code == Errc::not_found) continue;
