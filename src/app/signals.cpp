@@ -43,6 +43,7 @@ void Signals::end(Ending why) {
 }
 
 void Signals::exit_on_next(Ending why) {
+  // A handler may call little: this ends with the status that run() would have ended with.
   auto end = why == Ending::store_failed ? [](int) { ::_exit(1); } : SIG_DFL;
   sigset_t set;
   sigemptyset(&set);
