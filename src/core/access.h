@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.h"
 #include "core/reason.h"
@@ -31,6 +33,12 @@ enum class Action : uint8_t {
   operate,  // the installation: accounts, queue of all, settings
 };
 
+// What a sub-user's role is narrowed to.
+struct Policy {
+  std::vector<std::string> domains;  // sender domains; empty: all
+  uint32_t actions = 0;              // a bit for each Action; 0: those of the role
+};
+
 struct Actor {
   enum class Kind : uint8_t { operator_user, user, key, smtp_login, relay, control };
   Kind kind = Kind::user;
@@ -41,6 +49,9 @@ struct Actor {
   Scope scope = Scope::full;
   std::string only_domain;   // a key restricted to one sender domain; empty: all
   std::string only_address;  // an SMTP login: the one sender address
+  std::shared_ptr<const Policy> policy;  // of a sub-user; null: none
+  std::string from;                      // the client's address, "control", or "" inside
+  UserId behind;                         // the operator who acts as this user; 0: nobody
   bool is_operator() const { return role == Role::operator_; }
 };
 

@@ -22,6 +22,8 @@ std::string_view reason_code(Reason reason) {
       return "idempotency_mismatch";
     case Reason::unauthenticated:
       return "unauthenticated";
+    case Reason::second_factor_required:
+      return "second_factor_required";
     case Reason::forbidden:
       return "forbidden";
     case Reason::not_found:
@@ -32,6 +34,12 @@ std::string_view reason_code(Reason reason) {
       return "account_not_activated";
     case Reason::account_suspended:
       return "account_suspended";
+    case Reason::identity_required:
+      return "identity_required";
+    case Reason::allowance_exhausted:
+      return "allowance_exhausted";
+    case Reason::arrears:
+      return "arrears";
     case Reason::domain_not_verified:
       return "domain_not_verified";
     case Reason::domain_suspended:
@@ -58,6 +66,10 @@ std::string_view reason_code(Reason reason) {
       return "user_limit";
     case Reason::daily_limit:
       return "daily_limit";
+    case Reason::domain_blocked:
+      return "domain_blocked";
+    case Reason::provider_blocked:
+      return "provider_blocked";
     case Reason::mailbox_rate_limit:
       return "mailbox_rate_limit";
     case Reason::request_rate_limit:

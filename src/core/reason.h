@@ -26,12 +26,16 @@ enum class Reason : uint8_t {
   idempotency_mismatch,  // same Idempotency-Key, other body
   // who
   unauthenticated,  // no or wrong credential
+  second_factor_required,  // the password is right, and a code is needed beside it
   forbidden,        // known, and not allowed this
   not_found,        // absent, or another account's: the same answer for both
   conflict,         // exists already
   // state
   account_not_activated,
   account_suspended,
+  identity_required,    // who stands behind the account must be known first
+  allowance_exhausted,  // free mails and packages are used up, and post-paid is off
+  arrears,              // the balance and its credit are used up
   domain_not_verified,
   domain_suspended,
   domain_taken,   // verified by another account
@@ -46,6 +50,8 @@ enum class Reason : uint8_t {
   key_limit,
   user_limit,
   daily_limit,         // of a sender domain
+  domain_blocked,      // its reputation forbids more today
+  provider_blocked,    // the receiving provider limits the sender domain for a while
   mailbox_rate_limit,  // same recipient mailbox too often in an hour
   request_rate_limit,
   // content

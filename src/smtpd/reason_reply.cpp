@@ -25,6 +25,7 @@ Codes codes_of(core::Reason reason) {
     case Reason::conflict:
       return {554, {5, 5, 0}};
     case Reason::unauthenticated:
+    case Reason::second_factor_required:
       return {535, {5, 7, 8}};
     case Reason::forbidden:
       return {550, {5, 7, 1}};
@@ -32,6 +33,7 @@ Codes codes_of(core::Reason reason) {
       return {550, {5, 7, 1}};
     case Reason::account_not_activated:
     case Reason::account_suspended:
+    case Reason::identity_required:
       return {550, {5, 7, 1}};
     case Reason::domain_not_verified:
     case Reason::domain_suspended:
@@ -48,7 +50,11 @@ Codes codes_of(core::Reason reason) {
     case Reason::key_limit:
     case Reason::user_limit:
       return {552, {5, 2, 2}};
+    case Reason::allowance_exhausted:
+    case Reason::arrears:
     case Reason::daily_limit:
+    case Reason::domain_blocked:
+    case Reason::provider_blocked:
     case Reason::mailbox_rate_limit:
     case Reason::request_rate_limit:
       return {451, {4, 7, 1}};

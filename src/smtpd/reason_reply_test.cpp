@@ -20,7 +20,8 @@ TEST_CASE("every reason has a reply whose code and status agree") {
 TEST_CASE("what may pass by itself is temporary") {
   for (Reason reason : {Reason::temporary, Reason::storage_full, Reason::shutting_down,
                         Reason::internal, Reason::daily_limit, Reason::mailbox_rate_limit,
-                        Reason::request_rate_limit})
+                        Reason::request_rate_limit, Reason::allowance_exhausted, Reason::arrears,
+                        Reason::domain_blocked, Reason::provider_blocked})
     CHECK(smtpd::reason_reply({.reason = reason, .field = "", .detail = "x"}).temporary());
   for (Reason reason : {Reason::bad_message, Reason::sender_mismatch, Reason::too_large,
                         Reason::bad_recipient, Reason::domain_not_verified, Reason::forbidden})

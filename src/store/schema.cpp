@@ -386,7 +386,25 @@ constexpr std::string_view kDomainTags = R"sql(
 ALTER TABLE domain ADD COLUMN tags {TEXT} NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array<sql::Migration, 11> kMigrations = {{
+// Who changed what; only added to.
+constexpr std::string_view kAudit = R"sql(
+CREATE TABLE audit (
+  id {BIGINT} NOT NULL PRIMARY KEY,
+  account_id {BIGINT} NOT NULL,
+  at {BIGINT} NOT NULL,
+  actor_kind {TEXT} NOT NULL,
+  actor_id {BIGINT} NOT NULL,
+  behind {BIGINT} NOT NULL,
+  client {TEXT} NOT NULL,
+  action {TEXT} NOT NULL,
+  object {TEXT} NOT NULL,
+  was {TEXT} NOT NULL,
+  becomes {TEXT} NOT NULL
+) {STRICT};
+CREATE INDEX audit_account ON audit (account_id, id);
+)sql";
+
+constexpr std::array<sql::Migration, 12> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
@@ -398,6 +416,7 @@ constexpr std::array<sql::Migration, 11> kMigrations = {{
     {9, "due_by_lane", kDueByLane},
     {10, "hours", kHours},
     {11, "domain_tags", kDomainTags},
+    {12, "audit", kAudit},
 }};
 
 }  // namespace

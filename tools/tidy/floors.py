@@ -11,7 +11,7 @@ FLOORS = {
     "store": 4, "smtpio": 4,
     "core": 5,
     "queue": 6, "delivery": 6, "bulk": 6, "feedback": 6, "callback": 6, "monitor": 6, "publish": 6,
-    "sandbox": 6,
+    "sandbox": 6, "people": 6, "billing": 6,
     "smtpd": 7, "dnsd": 7, "api/tencent": 7, "api/aws": 7, "api/rest": 7, "console": 7,
     "control": 7,
     "app": 8, "cli": 8,

@@ -27,13 +27,18 @@ int status_of(core::Reason reason) {
     case Reason::conflict:
       return 409;
     case Reason::unauthenticated:
+    case Reason::second_factor_required:
       return 401;
+    case Reason::allowance_exhausted:
+    case Reason::arrears:
+      return 402;
     case Reason::forbidden:
       return 403;
     case Reason::not_found:
       return 404;
     case Reason::account_not_activated:
     case Reason::account_suspended:
+    case Reason::identity_required:
     case Reason::domain_not_verified:
     case Reason::domain_suspended:
     case Reason::address_not_found:
@@ -51,6 +56,8 @@ int status_of(core::Reason reason) {
     case Reason::user_limit:
       return 409;
     case Reason::daily_limit:
+    case Reason::domain_blocked:
+    case Reason::provider_blocked:
     case Reason::mailbox_rate_limit:
     case Reason::request_rate_limit:
       return 429;
@@ -72,6 +79,8 @@ const char* status_title(int status) {
       return "Bad Request";
     case 401:
       return "Unauthorized";
+    case 402:
+      return "Payment Required";
     case 403:
       return "Forbidden";
     case 404:

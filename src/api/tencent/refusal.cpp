@@ -68,12 +68,14 @@ Code code_of(const Action& action, const core::Refusal& refusal, std::string_vie
     case Reason::unauthenticated:
       return Code::secret_id_not_found;
     case Reason::forbidden:
+    case Reason::second_factor_required:  // of people alone
       return Code::unauthorized_operation;
     case Reason::not_found:
       return action.absent;
     case Reason::conflict:
       return action.exists;
     case Reason::account_not_activated:
+    case Reason::identity_required:
       return Code::account_not_activated;
     case Reason::account_suspended:
       return Code::account_suspended;
@@ -97,6 +99,14 @@ Code code_of(const Action& action, const core::Refusal& refusal, std::string_vie
       return Code::exceed_sender_limit;
     case Reason::daily_limit:
       return Code::daily_limit;
+    case Reason::allowance_exhausted:
+      return Code::insufficient_quota;
+    case Reason::arrears:
+      return Code::insufficient_balance;
+    case Reason::domain_blocked:
+      return Code::high_rejection_rate;
+    case Reason::provider_blocked:
+      return Code::temporary_blocked;
     case Reason::mailbox_rate_limit:
       return Code::frequency_limit;
     case Reason::request_rate_limit:
