@@ -4,95 +4,57 @@
 
 namespace ph::core {
 
+#define CODE(name)   \
+  case Reason::name: \
+    return #name
 std::string_view reason_code(Reason reason) {
   switch (reason) {
-    case Reason::malformed:
-      return "malformed";
-    case Reason::invalid_field:
-      return "invalid_field";
-    case Reason::missing_field:
-      return "missing_field";
-    case Reason::unknown_field:
-      return "unknown_field";
-    case Reason::too_large:
-      return "too_large";
-    case Reason::too_many_recipients:
-      return "too_many_recipients";
-    case Reason::idempotency_mismatch:
-      return "idempotency_mismatch";
-    case Reason::unauthenticated:
-      return "unauthenticated";
-    case Reason::second_factor_required:
-      return "second_factor_required";
-    case Reason::forbidden:
-      return "forbidden";
-    case Reason::not_found:
-      return "not_found";
-    case Reason::conflict:
-      return "conflict";
-    case Reason::account_not_activated:
-      return "account_not_activated";
-    case Reason::account_suspended:
-      return "account_suspended";
-    case Reason::identity_required:
-      return "identity_required";
-    case Reason::allowance_exhausted:
-      return "allowance_exhausted";
-    case Reason::arrears:
-      return "arrears";
-    case Reason::domain_not_verified:
-      return "domain_not_verified";
-    case Reason::domain_suspended:
-      return "domain_suspended";
-    case Reason::domain_taken:
-      return "domain_taken";
-    case Reason::domain_in_use:
-      return "domain_in_use";
-    case Reason::domain_public_suffix:
-      return "domain_public_suffix";
-    case Reason::domain_hosts_mailboxes:
-      return "domain_hosts_mailboxes";
-    case Reason::address_not_found:
-      return "address_not_found";
-    case Reason::sender_mismatch:
-      return "sender_mismatch";
-    case Reason::domain_limit:
-      return "domain_limit";
-    case Reason::address_limit:
-      return "address_limit";
-    case Reason::key_limit:
-      return "key_limit";
-    case Reason::user_limit:
-      return "user_limit";
-    case Reason::daily_limit:
-      return "daily_limit";
-    case Reason::domain_blocked:
-      return "domain_blocked";
-    case Reason::provider_blocked:
-      return "provider_blocked";
-    case Reason::mailbox_rate_limit:
-      return "mailbox_rate_limit";
-    case Reason::request_rate_limit:
-      return "request_rate_limit";
-    case Reason::bad_message:
-      return "bad_message";
-    case Reason::bad_recipient:
-      return "bad_recipient";
-    case Reason::needs_smtputf8:
-      return "needs_smtputf8";
-    case Reason::loop_detected:
-      return "loop_detected";
-    case Reason::temporary:
-      return "temporary";
-    case Reason::storage_full:
-      return "storage_full";
-    case Reason::shutting_down:
-      return "shutting_down";
-    case Reason::internal:
-      return "internal";
+    CODE(malformed);
+    CODE(invalid_field);
+    CODE(missing_field);
+    CODE(unknown_field);
+    CODE(too_large);
+    CODE(too_many_recipients);
+    CODE(idempotency_mismatch);
+    CODE(unauthenticated);
+    CODE(second_factor_required);
+    CODE(forbidden);
+    CODE(not_found);
+    CODE(conflict);
+    CODE(account_not_activated);
+    CODE(account_suspended);
+    CODE(identity_required);
+    CODE(allowance_exhausted);
+    CODE(arrears);
+    CODE(domain_not_verified);
+    CODE(domain_suspended);
+    CODE(domain_taken);
+    CODE(domain_in_use);
+    CODE(domain_public_suffix);
+    CODE(domain_hosts_mailboxes);
+    CODE(address_not_found);
+    CODE(sender_mismatch);
+    CODE(domain_limit);
+    CODE(address_limit);
+    CODE(key_limit);
+    CODE(user_limit);
+    CODE(daily_limit);
+    CODE(domain_blocked);
+    CODE(provider_blocked);
+    CODE(mailbox_rate_limit);
+    CODE(request_rate_limit);
+    CODE(bad_message);
+    CODE(bad_recipient);
+    CODE(needs_smtputf8);
+    CODE(loop_detected);
+    CODE(temporary);
+    CODE(storage_full);
+    CODE(shutting_down);
+    CODE(internal);
   }
   return "internal";
 }
+#undef CODE
 
 std::unexpected<Refusal> refuse(const Error& error) {
   auto as = [&](Reason reason) { return refuse(reason, error.message, error.field); };

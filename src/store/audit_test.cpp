@@ -95,7 +95,8 @@ TEST_CASE("an audit row says who, behind whom, from where, from what to what") {
 TEST_CASE("old audit rows go in slices, and younger ones stay") {
   each_engine([](sql::Engine engine) {
     Log log(engine);
-    for (const char* action : {"a.a", "b.b", "c.c"}) log.add({.account_id = kOne, .action = action});
+    for (const char* action : {"a.a", "b.b", "c.c"})
+      log.add({.account_id = kOne, .action = action});
     WallTime before = log.f.clock.wall() - std::chrono::seconds(90);
     auto purge = [&] {
       return need(log.f.write<int64_t>([&](Tx& tx) -> Result<int64_t> {
