@@ -2,11 +2,12 @@
 import { computed, reactive } from 'vue'
 import { call, link, Problem } from '@/api/client'
 import type { Account, Session, Setup } from '@/api/generated'
+import type { PeopleSession, Role } from '@/api/people'
 import { forgetDraft } from '@/draft'
 import { forgetFiles } from '@/draft-files'
 import { preferPerson } from '@/i18n'
 
-export type Role = 'operator' | 'owner' | 'administrator' | 'developer' | 'viewer'
+export type { Role }
 
 export const session = reactive({
   asked: false, // the first question is over, with an answer or without
@@ -17,6 +18,13 @@ export const session = reactive({
   ended: false, // it was live, and is no more: the page stays, and a dialog asks to sign in again
   accounts: [] as Account[], // of the operator
   account: 0, // chosen by the operator
+  // The account that a person is of, or that an operator acts in.
+  accountId: 0,
+  accountName: '',
+  accountState: '',
+  secondFactor: false,
+  actions: [] as string[], // what a policy leaves of the role; none: all of it
+  impersonating: null as PeopleSession['impersonating'] | null,
 })
 
 export const signedIn = computed(() => session.role !== '')
@@ -28,22 +36,30 @@ const rights: Record<string, Role[]> = {
   domains: ['operator', 'owner', 'administrator'],
   addresses: ['operator', 'owner', 'administrator'],
   keys: ['operator', 'owner', 'administrator', 'developer'],
+  users: ['operator', 'owner', 'administrator'],
   operate: ['operator'],
 }
+const actions: Record<string, string> = { send: 'send', domains: 'manage_domains', addresses: 'manage_addresses', keys: 'manage_keys', users: 'manage_users' }
 export const may = (what: keyof typeof rights) =>
-  session.role !== '' && rights[what].includes(session.role)
+  session.role !== '' && rights[what].includes(session.role) && (!session.actions.length || session.actions.includes(actions[what]))
 
 const chosen = 'posthouse.account'
 let waiting: Array<(live: boolean) => void> = []
 let leaving = false
 
-function take(answer: Session) {
+function take(answer: Session & PeopleSession) {
   link.csrf = answer.csrf ?? ''
   session.known = true
   session.setup = answer.setup ?? false
   if (!answer.signed_in) return
   session.email = answer.email ?? ''
   session.role = (answer.role ?? '') as Role
+  session.accountId = answer.account_id ?? 0
+  session.accountName = answer.account_name ?? ''
+  session.accountState = answer.account_state ?? ''
+  session.secondFactor = answer.second_factor ?? false
+  session.actions = answer.policy?.actions ?? []
+  session.impersonating = answer.impersonating ?? null
   session.ended = false
   preferPerson(answer.language ?? '')
 }
@@ -89,9 +105,10 @@ export async function probe(): Promise<boolean> {
   return answer.signed_in
 }
 
-export async function signIn(email: string, password: string) {
+// `code`: of the second factor, or a recovery code.
+export async function signIn(email: string, password: string, code = '') {
   const before = session.email
-  take(await call('session_create', { body: { email, password } }))
+  take(await call('session_create', { body: { email, password, ...(code ? { code } : {}) } }))
   if (before && before !== session.email) return makeWay()
   await loadAccounts()
   release(true)
@@ -140,7 +157,7 @@ export async function signOut() {
 function forget() {
   link.csrf = ''
   link.account = 0
-  Object.assign(session, { email: '', role: '', ended: false, accounts: [], account: 0 })
+  Object.assign(session, { email: '', role: '', ended: false, accounts: [], account: 0, accountId: 0, accountName: '', accountState: '', secondFactor: false, actions: [], impersonating: null })
 }
 
 // The session has ended for good: those who wait hear it, and the page goes.

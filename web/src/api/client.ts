@@ -1,7 +1,11 @@
 // One call of the API: typed by the document that the program serves. Knows the session's proof,
 // and asks for a new sign-in when the session has ended, so that nothing typed is lost.
 import { reactive } from 'vue'
-import { operations, type Operations, type Problem as ProblemBody } from './generated'
+import { operations as served, type Operations as Served, type Problem as ProblemBody } from './generated'
+import { people, type People } from './people'
+
+export type Operations = Served & Omit<People, keyof Served>
+const operations: Record<keyof Operations, { method: string; path: string; query: string[] }> = { ...people, ...served }
 
 export type Name = keyof Operations
 export type Answer<N extends Name> = Operations[N]['answer']
@@ -61,7 +65,7 @@ export async function answers(): Promise<boolean> {
 }
 
 // These are about the installation, whatever account is chosen.
-const global = /^(account_list|account_create|user_|queue_|installation)/
+const global = /^(account_list|account_create|queue_|installation)/
 
 function urlOf<N extends Name>(name: N, given: Given<N>): string {
   const { path, query } = operations[name]
