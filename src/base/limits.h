@@ -322,6 +322,45 @@ inline constexpr size_t kLoginMemory = 20000;             // names, clients and 
 inline constexpr unsigned kPasswordHashes = 4;            // Argon2id at once: 19 MiB each
 inline constexpr unsigned kPasswordHashQueue = 64;        // waiting; beyond that, try later
 
+
+// --- people ---
+inline constexpr unsigned kSecretPairsPerUser = 2;        // SecretId and SecretKey, as the original service has it
+inline constexpr unsigned kSessionsPerUser = 50;          // live; the next one ends the oldest
+inline constexpr size_t kUserAgent = 256;                 // octets that are kept of it
+inline constexpr Duration kSeenNoted = 1min;              // how fine seen_at of a session is
+inline constexpr size_t kPolicyDomains = 50;              // of a sub-user's policy
+inline constexpr size_t kPolicyText = 32u << 10;          // octets as it is kept: 50 names of 253 octets, and what is between
+inline constexpr Duration kConfirmLinkKept = 48h;
+inline constexpr Duration kResetLinkKept = 1h;
+inline constexpr Duration kInvitationKept = 168h;         // 7 days
+inline constexpr Duration kLinkRemembered = 720h;         // after it ended or expired; then the row goes
+inline constexpr unsigned kLinksOfEmail = 5;              // of one kind to one address in kLinkWindow: who is meant is not flooded
+inline constexpr Duration kLinkWindow = 1h;
+inline constexpr unsigned kOpenInvitations = 100;         // of an account, and of the operator
+inline constexpr unsigned kOpenRegistrations = 10000;     // not confirmed yet, of the installation
+inline constexpr unsigned kRecoveryCodes = 10;
+inline constexpr unsigned kSecondFactorGuesses = 10;      // of one name in kLoginFailureWindow, from clients it does not know
+inline constexpr size_t kImpersonationReason = 500;       // code points
+inline constexpr Duration kImpersonationKept = 1h;        // then the operator is himself again
+
+// --- who a customer is ---
+inline constexpr size_t kIdentityName = 128;              // code points of a person's or company's name, and of a contact
+inline constexpr size_t kDocumentNumber = 64;             // octets of a document's or registration's number
+inline constexpr size_t kDocumentNumberLeast = 4;         // so that its mask hides something
+inline constexpr size_t kEvidenceBytes = 5u << 20;        // octets of one uploaded file: a scanned page
+inline constexpr size_t kEvidenceFiles = 10;              // of one account
+inline constexpr unsigned kEvidenceUploads = 40;          // of one account in kEvidenceWindow: deleted ones count
+inline constexpr Duration kEvidenceWindow = 24h;
+inline constexpr int64_t kEvidenceSlice = 20;             // files that one write job removes
+inline constexpr unsigned kIdentityDecisions = 100;       // lines of one account's history; beyond, the operator is asked
+inline constexpr size_t kReasonText = 1000;               // code points of a reason that the operator gives
+inline constexpr size_t kAgreementBytes = 256u << 10;     // octets of the agreement in one language
+inline constexpr size_t kAgreementVersion = 64;           // octets
+inline constexpr size_t kAgreementBodyBytes = 1u << 20;   // of the request that sets it
+inline constexpr size_t kCustomerSearch = 128;            // octets of a search in the customers' list
+inline constexpr size_t kNoticePeople = 20;               // of one account, told by one notice
+inline constexpr Duration kNoticeWait = 30s;              // accepting one of our own mails
+
 // --- store ---
 inline constexpr Duration kStoreWait = 20s;               // one transaction, its queueing included
 inline constexpr size_t kSegmentBytes = 64u << 20;        // one content segment

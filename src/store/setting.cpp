@@ -27,6 +27,21 @@ Result<> set_setting(sql::Connection& connection, std::string_view name, std::st
   return {};
 }
 
+Result<std::optional<std::string>> setting_or(sql::Connection& connection, std::string_view first,
+                                              std::string_view second) {
+  sql::Rows rows = TRY(connection.query(
+      "SELECT value FROM setting WHERE name = $1 OR name = $2"
+      " ORDER BY CASE WHEN name = $1 THEN 0 ELSE 1 END",
+      {first, second}));
+  if (rows.empty()) return std::nullopt;
+  return rows[0].text(0);
+}
+
+Result<> clear_setting(sql::Connection& connection, std::string_view name) {
+  TRY(connection.exec("DELETE FROM setting WHERE name = $1", {name}));
+  return {};
+}
+
 Result<> put_zone_record(sql::Connection& connection, const ZoneRecordRow& row) {
   TRY(connection.exec("INSERT INTO zone_record (name, type, value, ttl) VALUES ($1, $2, $3, $4)"
                       " ON CONFLICT (name, type, value) DO UPDATE SET ttl = excluded.ttl",

@@ -12,7 +12,11 @@
 namespace ph::store {
 
 Result<std::optional<std::string>> setting(sql::Connection& connection, std::string_view name);
+// The first of the two that is there.
+Result<std::optional<std::string>> setting_or(sql::Connection& connection, std::string_view first,
+                                              std::string_view second);
 Result<> set_setting(sql::Connection& connection, std::string_view name, std::string_view value);
+Result<> clear_setting(sql::Connection& connection, std::string_view name);
 
 struct ZoneRecordRow {
   std::string name;
