@@ -8,7 +8,8 @@ Two servers run at once, one with an empty queue, one with `count` recipients th
 their time, `ready` all due at one receiver that accepts connections and never greets, `tarpits` the
 same at many of them. Fresh mails go through the one and the other by turns, unsigned, by Postfix'
 smtp-source into smtp-sink; the ratio is of the sums. Memory is what the resident set of the one
-with the queue has more after those turns, over the recipients.
+with the queue has more after those turns, over the recipients. At last the whole account is held
+and released, and single sends go on meanwhile.
 """
 import argparse
 import contextlib
@@ -120,6 +121,51 @@ def by_turns(empty, full, sink, mails, rounds=5):
     return tuple(mails // rounds * rounds / seconds[house] for house in (empty, full))
 
 
+class SingleSends:
+    """One after the other through the API; the waits of those that were begun meanwhile."""
+
+    def __init__(self, house):
+        self._house = house
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+        self.waits = []
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def _send(self):
+        mail = {"from": generators.SENDER, "to": ["a@fresh.example"], "subject": "s", "text": "t"}
+        while not self._end.wait(0.02):
+            began = time.monotonic()
+            status = self._house.post("/api/v1/messages", mail, token=self._house.token)[0]
+            if status != 202:
+                raise RuntimeError(f"a single send got {status}")
+            self.waits.append(time.monotonic() - began)
+
+    def __exit__(self, *_):
+        self._end.set()
+        self._thread.join()
+
+
+def verb_about_all(house, verb, done):
+    """Seconds until the whole account was changed, and the worst wait of a single send."""
+    with SingleSends(house) as sends:
+        began = time.monotonic()
+        house.run("queue", verb, "--account", "bench", seconds=300)
+        # The command line waits for a minute; the verb goes on.
+        wait_for(f"the end of {verb}", lambda: done(house.verb("queue", "summary")), 600)
+        seconds = time.monotonic() - began
+    worst = max(sends.waits, default=0)
+    return f"{seconds:.1f} s", f"{worst * 1e3:.0f} ms"
+
+
+def held_and_released(kind, full, count):
+    held = verb_about_all(full, "hold", lambda now: now["held"] >= count)
+    released = verb_about_all(full, "release", lambda now: now["held"] == 0)
+    return [kind, count, *held, *released]
+
+
 def measured(kind, options):
     with generators.Sink() as sink, Tarpit() as tarpit:
         settings = {"delivery.routes": routes(kind, sink, tarpit, options.tarpits)}
@@ -135,7 +181,8 @@ def measured(kind, options):
                   flush=True)
             return [kind, options.count, f"{more / options.count:.0f} octets",
                     f"{rate_empty:.0f}/s", f"{rate_full:.0f}/s", f"{rate_full / rate_empty:.2f}",
-                    f"{summary_seconds * 1e3:.0f} ms", f"{page * 1e3:.0f} ms"]
+                    f"{summary_seconds * 1e3:.0f} ms", f"{page * 1e3:.0f} ms"], \
+                held_and_released(kind, full, options.count)
 
 
 def main():
@@ -145,9 +192,12 @@ def main():
     read.add_argument("--tarpits", type=int, default=900)
     read.add_argument("--mails", type=int, default=3000)
     options = read.parse_args()
-    rows = [measured(kind, options) for kind in options.kinds.split(",")]
+    found = [measured(kind, options) for kind in options.kinds.split(",")]
     measure.table(["queue", "recipients", "memory each", "mails beside none", "beside these",
-                   "ratio", "queue summary", "list of 50"], rows)
+                   "ratio", "queue summary", "list of 50"], [rows[0] for rows in found])
+    print()
+    measure.table(["queue", "recipients", "held after", "a single send waited, most",
+                   "released after", "a single send waited, most"], [rows[1] for rows in found])
 
 
 if __name__ == "__main__":
