@@ -53,10 +53,6 @@ Actor actor_of(const store::UserRow& user) {
           .role = user.role};
 }
 
-std::string language_setting(UserId user) {
-  return fmt::format("language.user.{}", user.value);
-}
-
 std::string session_hash(std::string_view token) {
   return std::string(crypto::view(crypto::sha256(token)));
 }
@@ -82,6 +78,10 @@ net::Task<Outcome<R>> on_password_pool(Context& context, std::move_only_function
 }
 
 }  // namespace
+
+std::string language_setting(UserId user) {
+  return fmt::format("language.user.{}", user.value);
+}
 
 // Argon2id of a random password: an unknown address costs the same as a known one.
 const char* const kNobodysHash =

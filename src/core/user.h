@@ -54,6 +54,9 @@ class Users {
   Context& context_;
 };
 
+// Where a person's language stands.
+std::string language_setting(UserId user);
+
 // The rules of both alone, in the fields `email` and `password`.
 Outcome<> check_new_person(std::string_view email, std::string_view password);
 
