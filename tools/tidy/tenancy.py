@@ -1,6 +1,6 @@
 """A query on an account's table names the account.
 
-The account tables are those of src/store/schema.cpp with a column account_id. A function of
+The account tables are those of src/store/schema*.cpp with a column account_id. A function of
 src/store whose SQL touches one takes an AccountId, or a row that holds one, and the SQL says
 account_id (an INSERT apart: the column is NOT NULL). What runs before the account is known, or
 above all accounts, says so in its name. SQL stands in src/store and src/sql only.
@@ -11,10 +11,11 @@ from tidy import source
 from tidy.tree import finding, line_of
 
 SCHEMA = "src/store/schema.cpp"
+SCHEMA_PARTS = ("src/store/schema_billing.cpp", "src/store/schema_identity.cpp")
 # Suffixes of names, and who may call such a function.
 ABOVE = ("_for_operator", "_for_queue", "_for_sign_in", "_for_feedback")
 # fsck reads everything, and changes nothing.
-ABOVE_FILES = ("src/store/fsck.cpp",)
+ABOVE_FILES = ("src/store/fsck.cpp", "src/store/fsck_usage.cpp")
 TABLE = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)\s*\((.*?)\n\)", re.S)
 TOUCHED = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+(\w+)")
 STATEMENT = re.compile(r"\b(?:SELECT\b.*\bFROM|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\b",
@@ -28,7 +29,8 @@ WITH_SQL = ("src/store/", "src/sql/")
 
 def account_tables(tree):
     """Those with a column account_id, and the accounts themselves."""
-    tables = TABLE.findall(tree.read(SCHEMA))
+    parts = [SCHEMA, *(part for part in SCHEMA_PARTS if tree.has(part))]
+    tables = TABLE.findall("".join(tree.read(part) for part in parts))
     return {name for name, body in tables
             if name == "account" or re.search(r"^\s*account_id\b", body, re.M)}
 
@@ -79,7 +81,9 @@ def _queries(tree, found):
     if not tables:
         found.append(finding(SCHEMA, 0, "has no table with account_id: the rule would see nothing"))
     for file in tree.named("src/store", endings=(".cpp", ".h")):
-        if file == SCHEMA or file in ABOVE_FILES or file.endswith(("_test.cpp", "_test.h")):
+        if file in (SCHEMA, *SCHEMA_PARTS, *ABOVE_FILES):
+            continue
+        if file.endswith(("_test.cpp", "_test.h")):
             continue
         text = tree.read(file)
         outside = text

@@ -1,0 +1,11 @@
+// Purpose: migrations that schema.cpp has no room for. Private to store.
+#pragma once
+
+#include <string_view>
+
+namespace ph::store {
+
+extern const std::string_view kBillingTables;
+extern const std::string_view kIdentityTables;
+
+}  // namespace ph::store
