@@ -7,7 +7,6 @@
 #pragma once
 
 #include "base/ids.h"
-#include "sql/connection.h"
 #include "store/identity_claim.h"
 
 namespace ph::core {
