@@ -15,6 +15,8 @@ import struct
 import threading
 import time
 
+from ports import free_port
+
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "OPT": 41}
 NAMES = {number: name for name, number in TYPES.items()}
 NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
@@ -75,32 +77,26 @@ class Query:
 
 
 class OddDns:
-    def __init__(self, receiver="127.0.0.1", port=0):
+    def __init__(self, receiver="127.0.0.1", port=None):
         self.receiver = socket.inet_aton(receiver)
         self.records = {}            # (name, type): [rdata]
         self.asked = {}              # name: how often
         self.outstanding = self.most_outstanding = 0
         self._lock = threading.Lock()
-        self._udp, self._tcp = self._sockets(port)
+        self._udp, self._tcp = self._sockets(port or free_port())
         self.port = self._udp.getsockname()[1]
         self._over = False
 
     @staticmethod
     def _sockets(port):
-        for _ in range(50):
-            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-            udp.bind(("127.0.0.1", port))
-            tcp = socket.socket()
-            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                tcp.bind(udp.getsockname())
-            except OSError:
-                udp.close()
-                continue
-            tcp.listen(100)
-            return udp, tcp
-        raise RuntimeError("no port is free for UDP and TCP together")
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        udp.bind(("127.0.0.1", port))
+        tcp = socket.socket()
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        tcp.bind(("127.0.0.1", port))
+        tcp.listen(100)
+        return udp, tcp
 
     def __enter__(self):
         for work in (self._serve_udp, self._serve_tcp):
