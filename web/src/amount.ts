@@ -59,3 +59,9 @@ export function share(used: number, all: number): number {
   if (all <= 0) return used > 0 ? 100 : 0
   return Math.min(100, Math.floor((used * 100) / all))
 }
+
+// A whole number as a person types it, with or without separators; nothing for what is none.
+export function wholeOf(text: string): number | undefined {
+  const plain = text.normalize('NFKC').replace(/[\s,_]/g, '')
+  return /^\d{1,12}$/.test(plain) ? Number(plain) : undefined
+}

@@ -58,3 +58,8 @@ export function dayText(day: string): string {
     new Date(`${day}T00:00:00Z`),
   )
 }
+
+// A day that names itself, as a bill's: it is the same everywhere.
+export function dateText(day: string): string {
+  return new Intl.DateTimeFormat(localeTag.value, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(`${day}T00:00:00Z`))
+}

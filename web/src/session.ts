@@ -37,11 +37,19 @@ const rights: Record<string, Role[]> = {
   addresses: ['operator', 'owner', 'administrator'],
   keys: ['operator', 'owner', 'administrator', 'developer'],
   users: ['operator', 'owner', 'administrator'],
+  view: ['operator', 'owner', 'administrator', 'developer', 'viewer'],
+  billing: ['operator', 'owner', 'administrator'],
   operate: ['operator'],
 }
-const actions: Record<string, string> = { send: 'send', domains: 'manage_domains', addresses: 'manage_addresses', keys: 'manage_keys', users: 'manage_users' }
+const actions: Record<string, string> = { send: 'send', domains: 'manage_domains', addresses: 'manage_addresses', keys: 'manage_keys', users: 'manage_users', billing: 'manage_users', view: 'view' }
 export const may = (what: keyof typeof rights) =>
   session.role !== '' && rights[what].includes(session.role) && (!session.actions.length || session.actions.includes(actions[what]))
+
+// Nobody gives more than he has.
+export const rolesToGive = (): Role[] => {
+  const all: Role[] = ['owner', 'administrator', 'developer', 'viewer']
+  return session.role === 'administrator' ? all.slice(1) : all
+}
 
 const chosen = 'posthouse.account'
 let waiting: Array<(live: boolean) => void> = []
@@ -123,10 +131,7 @@ function release(live: boolean) {
 // Another person than the one whose page this is: nothing of it is his, nor what waits in it.
 // Until the new page is there, no change is made with his proof.
 function makeWay() {
-  leaving = true
-  link.csrf = ''
-  release(false)
-  location.assign('/overview')
+  becomeAnother('/overview')
 }
 
 // The first start: the operator and the first account, by the token in the server's log.
@@ -134,6 +139,23 @@ export async function setUp(wishes: Setup) {
   await call('setup', { body: wishes })
   session.setup = false
   await signIn(wishes.email, wishes.password)
+}
+
+// An operator acts as a customer, and is himself again. All that the page knows is another's then.
+export async function beginImpersonation(account: number, reason: string) {
+  await call('impersonation_begin', { body: { account, reason } })
+  becomeAnother('/overview')
+}
+export async function endImpersonation() {
+  const account = session.impersonating?.account_id
+  await call('impersonation_end')
+  becomeAnother(account ? `/customers/${account}` : '/overview')
+}
+function becomeAnother(page: string) {
+  leaving = true
+  link.csrf = ''
+  release(false)
+  location.assign(page)
 }
 
 // Throws where the server may not have heard it: the session then lives on.

@@ -81,7 +81,7 @@ export type CustomerView = Customer & {
   suspended_reason: string
   suspended_at: string | null
 }
-export type Setting = { name: string; kind: string; value: string; fallback: string; words: string[]; help: string; least: number; most: number; per_account: boolean }
+export type Setting = { name: string; kind: string; value: string; fallback: string; words: string[]; help: string; least: number; most: number; per_account: boolean; own?: boolean }
 export type IdentityReview = { account_id: number; account_name: string; kind: 'individual' | 'enterprise'; name: string; company: string; state: string; submitted_at: string }
 export type IdentityReviewView = {
   state: 'none' | 'submitted' | 'approved' | 'rejected'

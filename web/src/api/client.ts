@@ -106,14 +106,15 @@ async function once<N extends Name>(name: N, given: Given<N>): Promise<Response>
   }
 }
 
-async function problemOf(response: Response): Promise<Problem> {
-  try {
-    const body = (await response.json()) as ProblemBody
-    return new Problem(response.status, body.reason, body.detail, body.field)
-  } catch {
-    return new Problem(response.status, response.status >= 500 ? 'internal' : 'malformed', '')
+export function problemFrom(status: number, body: unknown): Problem {
+  if (body !== null && typeof body === 'object' && 'reason' in body) {
+    const { reason, detail, field } = body as ProblemBody
+    return new Problem(status, reason, detail, field)
   }
+  return new Problem(status, status >= 500 ? 'internal' : 'malformed', '')
 }
+
+const problemOf = async (response: Response) => problemFrom(response.status, await response.json().catch(() => undefined))
 
 export async function call<N extends Name>(name: N, given: Given<N> = {}): Promise<Answer<N>> {
   let response = await once(name, given)

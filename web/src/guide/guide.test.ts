@@ -59,7 +59,7 @@ describe('the guide', () => {
   })
   it('is linked from pages by chapters that are there', () => {
     const pages = join(root, 'web/src/pages')
-    const named = readdirSync(pages).flatMap((file) => [...readFileSync(join(pages, file), 'utf8').matchAll(/ guide="([^"#]+)/g)].map(([, name]) => name))
+    const named = readdirSync(pages, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.vue')).flatMap((file) => [...readFileSync(join(pages, file), 'utf8').matchAll(/ guide="([^"#]+)/g)].map(([, name]) => name))
     expect([...new Set(named)].sort()).toEqual([...chapters].sort())
   })
   it('names only pictures that one command makes', () => {

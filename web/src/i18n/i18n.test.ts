@@ -2,7 +2,12 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import businessEn from './business/en'
+import { helps } from './business/helps.zh'
+import businessZh from './business/zh'
 import en from './en'
+import peopleEn from './people/en'
+import peopleZh from './people/zh'
 import { sentences } from './sentences.zh'
 import zh from './zh'
 
@@ -18,8 +23,10 @@ function leaves(tree: object, path = ''): Map<string, string> {
   }
   return out
 }
-const english = leaves(en)
-const chinese = leaves(zh)
+// The words that a page brings along stand beside those of every page.
+const all = (catalogues: object[]) => new Map(catalogues.flatMap((one) => [...leaves(one)]))
+const english = all([en, peopleEn, businessEn])
+const chinese = all([zh, peopleZh, businessZh])
 const holes = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
 
 describe('the catalogues', () => {
@@ -36,7 +43,7 @@ describe('the catalogues', () => {
   })
   it('are each in their own language', () => {
     for (const [key, text] of english) expect(text, key).not.toMatch(/\p{Script=Han}/u)
-    const names = /^(addresses\.(notVerified|and)|signIn\.point3|messages\.messageId|inbox\.(spf|dmarc)|addresses\.smtp|send\.html|keys\.secret(Id|Key)|door\.(rest|smtp|aws)|keyKind\.bearer|shell\.title)$/
+    const names = /^(addresses\.(notVerified|and)|signIn\.point3|messages\.messageId|inbox\.(spf|dmarc)|addresses\.smtp|send\.html|keys\.secret(Id|Key)|door\.(rest|smtp|aws)|keyKind\.bearer|shell\.title|users\.comma|auditLog\.action|identity\.refused)$/
     for (const [key, text] of chinese) if (!names.test(key)) expect(text, key).toMatch(/\p{Script=Han}/u)
   })
 })
@@ -129,6 +136,11 @@ describe('the words of the server', () => {
       const asked = ['3', 'x.example'].map((filled) => refusal.replace(/\{\d?\}/g, filled))
       expect(asked.some((text) => sentences.some(([pattern]) => pattern.test(text))), refusal).toBe(true)
     }
+  })
+  it('have Chinese for each setting', () => {
+    const names = [...read('src/core/settings_table.cpp').matchAll(/\{?"((?:registration|identity|system|billing|quota)\.\w+)"/g)].map(([, name]) => name)
+    expect(names.length).toBeGreaterThan(20)
+    expect(Object.keys(helps).sort()).toEqual([...new Set(names)].sort())
   })
   it('have Chinese for the longest password', () => {
     const [text] = /a password has [^"]*/.exec(read('src/crypto/password.cpp')) ?? ['']

@@ -21,7 +21,7 @@ function first(): Language {
 }
 
 // vue-i18n takes a bare @ for a reference to another message.
-function plain<T>(tree: T): T {
+export function plain<T>(tree: T): T {
   if (typeof tree === 'string') return tree.replaceAll('@', "{'@'}") as T
   const all = Object.entries(tree as object).map(([key, value]) => [key, plain(value)])
   return Object.fromEntries(all) as T

@@ -133,6 +133,25 @@ export const sentences: Array<[RegExp, string]> = [
   [/^An operator belongs to no account; every other user needs one\.$/, '运维人员不属于任何账号，其他用户须属于一个账号。'],
   [/^An account's name is not a number alone.*$/, '账号名称不能只有数字。'],
 
+  [/^Enter the code of your authenticator app, or a recovery code\.$/, '请输入身份验证器中的验证码，或一个恢复码。'],
+  [/^The code is wrong, or was used before\.$/, '验证码错误，或已使用过。'],
+  [/^The password is wrong\.$/, '密码错误。'],
+  [/^Say why\.$/, '请说明原因。'],
+  [/^A reason has at most (\d+) characters\.$/, '原因最多 $1 个字符。'],
+
+  // people
+  [/^Only the operator may make operators\.$/, '只有运维人员可以创建运维人员。'],
+  [/^An administrator may not (?:make|change|remove) (?:an owner|owners)\.$/, '管理员不能创建、修改或移除所有者。'],
+  [/^This user may do more than you may\.$/, '该用户的权限高于您的权限。'],
+  [/^An owner or operator has no policy\.$/, '所有者和运维人员的权限不能缩减。'],
+  [/^You cannot (?:remove|change) yourself\.$/, '不能修改或移除您自己。'],
+  [/^Your own password is changed with the present one\.$/, '修改自己的密码需要提供当前密码。'],
+  [/^A user with this e-mail address exists\.$/, '该邮箱已是本系统的用户。'],
+  [/^There is no such (?:user|session)\.$/, '内容已不存在。'],
+  [/^A policy names (\d+) domains at most\.$/, '一个用户最多限定 $1 个域名。'],
+  [/^An action is one of .*$/, '权限名称无效。'],
+  [/^Each action stands once\.$/, '每项权限只能列出一次。'],
+
   // sending
   [/^A message needs a recipient\.$/, '请填写收件人。'],
   [/^A message needs a text or an html body\.$/, '请填写纯文本或 HTML 正文。'],
