@@ -44,13 +44,13 @@ class WriterTx : public Tx {
     parts_.recent.add(account, mailbox, at);
   }
   Result<ContentRef> put_content(std::string_view bytes) override {
-    return parts_.content.put(for_content(), bytes);
+    return parts_.content.put(parts_.connection, bytes);
   }
   Result<> release_content(const ContentRef& ref) override {
-    return parts_.content.release(for_content(), ref);
+    return parts_.content.release(parts_.connection, ref);
   }
   Result<ContentRef> move_content(const ContentRef& from) override {
-    return parts_.content.move(for_content(), from);
+    return parts_.content.move(parts_.connection, from);
   }
   Result<std::string> read_content(const ContentRef& ref) override {
     return parts_.content.read(parts_.connection, ref);
@@ -72,10 +72,6 @@ class WriterTx : public Tx {
 
  private:
   Result<> write_rows();
-  // Content in a table is written at once, so it stands under the job's savepoint as its rows do.
-  sql::Connection& for_content() {
-    return parts_.connection.engine() == sql::Engine::postgresql ? sql() : parts_.connection;
-  }
 
   WriterTxParts parts_;
   bool saved_ = false;
