@@ -88,6 +88,15 @@ describe('the words of the server', () => {
     expect(causes.length).toBeGreaterThan(30)
     for (const cause of causes) expect(english.has(`cause.${cause}`), cause).toBe(true)
   })
+  it('have words for every change that the audit log keeps', () => {
+    const rooms = ['src/core', 'src/people', 'src/billing'].flatMap((room) => readdirSync(join(root, room)).filter((name) => name.endsWith('.cpp') && !name.endsWith('_test.cpp')).map((name) => `${room}/${name}`))
+    const actions = rooms.flatMap((path) => [...read(path).matchAll(/(?:\.action =\s*|\brecord\([\w, ]*)"(\w+)\.(\w+)"/g)].map(([, area, verb]) => ({ path, area, verb })))
+    expect(actions.length).toBeGreaterThan(20)
+    for (const { path, area, verb } of actions) {
+      expect(english.has(`auditArea.${area}`), `${path}: ${area}`).toBe(true)
+      expect(english.has(`auditVerb.${verb}`), `${path}: ${area}.${verb}`).toBe(true)
+    }
+  })
   it('have Chinese for every limit that the queue names', () => {
     const limits = [...read('src/queue/verbs.cpp').replace(/"\s*\n\s*"/g, '').matchAll(/out\.limit =\s*(?:fmt::format\()?"([^"]+)"/g)].map(([, text]) => text)
     expect(limits.length).toBeGreaterThan(2)
@@ -118,6 +127,7 @@ describe('the words of the server', () => {
   // Where the reason's own sentence is a vague one, the detail is what helps.
   it.each([
     'src/dns/domain_name.cpp', 'src/mime/address.cpp', 'src/mime/address_smtp.cpp', 'src/mime/builder.cpp', 'src/sandbox/sandbox.cpp',
+    'src/people/evidence_file.cpp', 'src/people/identity.cpp', 'src/people/invitation.cpp', 'src/people/registration.cpp',
     'src/core/account.cpp', 'src/core/address.cpp', 'src/core/domain.cpp', 'src/core/key.cpp', 'src/core/user.cpp', 'src/core/send_content.cpp',
   ])('have Chinese for every refusal of %s that a form can meet', (path) => {
     const source = read(path).replace(/\/\/.*/g, '').replace(/"\s*\n\s*"/g, '')
