@@ -2,7 +2,7 @@
 import type { Language } from '@/i18n'
 import { show, type Shown } from './markdown'
 
-export const chapters = ['start', 'activation', 'domains', 'addresses', 'send', 'applications', 'billing', 'quota', 'queue', 'operator'] as const
+export const chapters = ['start', 'activation', 'domains', 'addresses', 'send', 'applications', 'billing', 'quota', 'people', 'queue', 'operator'] as const
 export type Chapter = (typeof chapters)[number]
 export const isChapter = (name: string): name is Chapter => (chapters as readonly string[]).includes(name)
 

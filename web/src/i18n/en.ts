@@ -556,6 +556,7 @@ const en = {
       applications: 'Applications',
       billing: 'Billing',
       quota: 'Quota and level',
+      people: 'People and sign-in',
       queue: 'Why a mail is late',
       operator: 'For the operator',
     },

@@ -560,6 +560,7 @@ const zh: Shape<typeof en> = {
       applications: '接入应用',
       billing: '费用',
       quota: '配额与等级',
+      people: '用户与登录',
       queue: '邮件为什么还没送达',
       operator: '运维人员',
     },
