@@ -361,6 +361,30 @@ inline constexpr size_t kCustomerSearch = 128;            // octets of a search 
 inline constexpr size_t kNoticePeople = 20;               // of one account, told by one notice
 inline constexpr Duration kNoticeWait = 30s;              // accepting one of our own mails
 
+// --- money and quotas ---
+inline constexpr int64_t kMoneyMost = 1'000'000'000'000'000;  // millionths of the currency in one amount: far from overflow in sums
+inline constexpr int64_t kMailsMost = 1'000'000'000;      // mails of one package, grant or tier; a day has fewer
+inline constexpr int64_t kPriceMost = 1'000'000'000;      // millionths for one mail: 1,000 units
+inline constexpr int64_t kPackageDaysMost = 36500;        // 100 years
+inline constexpr size_t kPackagesOfAccount = 200;         // that still have mails: read in accepts
+inline constexpr size_t kOffers = 1000;
+inline constexpr size_t kPriceTiers = 20;                 // of one version of the price
+inline constexpr size_t kPriceVersions = 1000;
+inline constexpr size_t kBillingName = 64;                // code points of a package's or offer's name
+inline constexpr size_t kPaymentReference = 128;          // octets of a payment's reference, of a webhook's event id
+inline constexpr size_t kPaymentNote = 256;               // octets
+inline constexpr size_t kWebhookBytes = 16u << 10;        // of a payment provider's call
+inline constexpr size_t kWebhookSignature = 512;          // octets of its Posthouse-Signature
+inline constexpr Duration kWebhookAge = 5min;             // of its signature; an older one is a replay
+inline constexpr Duration kBillingLook = 30s;             // between two looks for days to bill and levels to judge
+inline constexpr int64_t kBillingSlice = 200;             // accounts of one read
+inline constexpr int64_t kUsageDaysMost = 800;            // days of one usage request: two years and some
+inline constexpr Duration kMovementsKept = 48h;           // each by itself; older ones of a day are summed
+inline constexpr size_t kLevelsMost = 20;                 // reputation levels of a sender domain
+inline constexpr int64_t kLevelHistory = 30;              // days shown
+inline constexpr size_t kUnblockReason = 500;             // code points
+inline constexpr size_t kProviderBlocks = 20000;          // receiving providers of accounts that pause
+
 // --- store ---
 inline constexpr Duration kStoreWait = 20s;               // one transaction, its queueing included
 inline constexpr size_t kSegmentBytes = 64u << 20;        // one content segment

@@ -10,7 +10,7 @@ constexpr std::array kScopes = {"full", "send", "read"};
 
 #define COLUMNS                                                                     \
   "id, account_id, kind, public_id, token_hash, secret_sealed, scope, domain_name, " \
-  "name, created_at, revoked_at, last_used_at"
+  "name, created_at, revoked_at, last_used_at, user_id"
 
 Result<ApiKeyRow> read(sql::Row row) {
   ApiKeyRow out;
@@ -26,6 +26,7 @@ Result<ApiKeyRow> read(sql::Row row) {
   out.created_at = row.time(9);
   out.revoked_at = row.time(10);
   out.last_used_at = row.time(11);
+  out.user_id = row.id<UserId>(12);
   return out;
 }
 
@@ -46,11 +47,12 @@ Result<KeyId> insert_api_key(sql::Connection& connection, const ApiKeyRow& row) 
   auto made = say_conflict(
       connection.query("INSERT INTO api_key (account_id, kind, public_id, token_hash,"
                        " secret_sealed, scope, domain_name, name, created_at, revoked_at,"
-                       " last_used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0)"
+                       " last_used_at, user_id)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10)"
                        " RETURNING id",
                        {row.account_id, key_kind_name(row.kind), row.public_id, token,
                         sql::Blob{row.secret_sealed}, key_scope_name(row.scope), row.domain_name,
-                        row.name, row.created_at}),
+                        row.name, row.created_at, row.user_id}),
       "this key exists, or its account does not");
   return TRY(std::move(made))[0].id<KeyId>(0);
 }
@@ -68,6 +70,22 @@ Result<std::vector<ApiKeyRow>> api_keys(sql::Connection& connection, AccountId a
                                        " AND id > $2 ORDER BY id LIMIT $3",
                                        {account, page.after, page.rows()})),
                   read);
+}
+
+Result<std::vector<ApiKeyRow>> api_keys_of_user(sql::Connection& connection, AccountId account,
+                                                UserId user, Page page) {
+  return read_all(TRY(connection.query("SELECT " COLUMNS " FROM api_key WHERE account_id = $1"
+                                       " AND user_id = $2 AND id > $3 ORDER BY id LIMIT $4",
+                                       {account, user, page.after, page.rows()})),
+                  read);
+}
+
+Result<int64_t> live_secret_pair_count(sql::Connection& connection, AccountId account,
+                                       UserId user) {
+  return TRY(connection.query("SELECT count(*) FROM api_key WHERE account_id = $1 AND user_id = $2"
+                              " AND kind = 'tencent' AND revoked_at = 0",
+                              {account, user}))[0]
+      .integer(0);
 }
 
 Result<int64_t> live_api_key_count(sql::Connection& connection, AccountId account) {

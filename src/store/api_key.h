@@ -35,12 +35,16 @@ struct ApiKeyRow {
   WallTime created_at;
   WallTime revoked_at;
   WallTime last_used_at;
+  UserId user_id;  // who made it; 0: the operator, or it is older than the column
 };
 
 Result<KeyId> insert_api_key(sql::Connection& connection, const ApiKeyRow& row);
 Result<ApiKeyRow> api_key(sql::Connection& connection, AccountId account, KeyId id);
 Result<std::vector<ApiKeyRow>> api_keys(sql::Connection& connection, AccountId account, Page page);
+Result<std::vector<ApiKeyRow>> api_keys_of_user(sql::Connection& connection, AccountId account,
+                                                UserId user, Page page);
 Result<int64_t> live_api_key_count(sql::Connection& connection, AccountId account);
+Result<int64_t> live_secret_pair_count(sql::Connection& connection, AccountId account, UserId user);
 // not_found for one that is revoked already.
 Result<> revoke_api_key(sql::Connection& connection, AccountId account, KeyId id, WallTime now);
 Result<> touch_api_key(sql::Connection& connection, AccountId account, KeyId id, WallTime now);

@@ -108,7 +108,10 @@ TEST_CASE("users sign in by lower-cased email, and a session ends with password 
     std::string token(32, '\xee');
     auto sign_in = [&] {
       need(f.write([&](Tx& tx) {
-        return insert_session_for_sign_in(tx.sql(), {token, id, {1}, {100}});
+        return insert_session_for_sign_in(tx.sql(), {.token_hash = token,
+                                                     .user_id = id,
+                                                     .created_at = {1},
+                                                     .expires_at = {100}});
       }));
     };
     auto session_at = [&](int64_t t) {

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "store/schema_parts.h"
+
 namespace ph::store {
 namespace {
 
@@ -404,7 +406,62 @@ CREATE TABLE audit (
 CREATE INDEX audit_account ON audit (account_id, id);
 )sql";
 
-constexpr std::array<sql::Migration, 12> kMigrations = {{
+// People: policies, sessions that can be told apart, second factors, links that mails carry.
+constexpr std::string_view kPeople = R"sql(
+ALTER TABLE app_user ADD COLUMN policy {TEXT} NOT NULL DEFAULT '';
+ALTER TABLE app_user ADD COLUMN second_factor {BIGINT} NOT NULL DEFAULT 0;
+ALTER TABLE app_user ADD COLUMN last_seen_at {BIGINT} NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN signed_in_at {BIGINT} NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN seen_at {BIGINT} NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN client {TEXT} NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN agent {TEXT} NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN as_account {BIGINT} NOT NULL DEFAULT 0;
+ALTER TABLE session ADD COLUMN as_reason {TEXT} NOT NULL DEFAULT '';
+ALTER TABLE session ADD COLUMN as_until {BIGINT} NOT NULL DEFAULT 0;
+UPDATE session SET signed_in_at = created_at, seen_at = created_at;
+ALTER TABLE api_key ADD COLUMN user_id {BIGINT} NOT NULL DEFAULT 0;
+
+CREATE TABLE second_factor (
+  user_id {BIGINT} NOT NULL PRIMARY KEY REFERENCES app_user (id),
+  secret_sealed {BLOB} NOT NULL,
+  last_step {BIGINT} NOT NULL,
+  wrong_codes {BIGINT} NOT NULL,
+  wrong_since {BIGINT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  confirmed_at {BIGINT} NOT NULL
+) {CLUSTERED};
+
+CREATE TABLE recovery_code (
+  user_id {BIGINT} NOT NULL REFERENCES app_user (id),
+  code_hash {BLOB} NOT NULL,
+  PRIMARY KEY (user_id, code_hash)
+) {CLUSTERED};
+
+CREATE TABLE link (
+  id {ID},
+  account_id {BIGINT} NOT NULL,
+  kind {TEXT} NOT NULL,
+  email {TEXT} NOT NULL,
+  token_hash {BLOB} NOT NULL UNIQUE,
+  token_sealed {BLOB} NOT NULL,
+  user_id {BIGINT} NOT NULL,
+  role {TEXT} NOT NULL,
+  policy {TEXT} NOT NULL,
+  account_name {TEXT} NOT NULL,
+  password_hash {TEXT} NOT NULL,
+  language {TEXT} NOT NULL,
+  invitation_id {BIGINT} NOT NULL,
+  created_at {BIGINT} NOT NULL,
+  expires_at {BIGINT} NOT NULL,
+  ended_at {BIGINT} NOT NULL,
+  ended_how {TEXT} NOT NULL
+) {STRICT};
+CREATE INDEX link_of_account ON link (account_id, kind, id);
+CREATE INDEX link_of_email ON link (email, kind, created_at);
+CREATE INDEX link_expires ON link (expires_at);
+)sql";
+
+const std::array<sql::Migration, 15> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
@@ -417,6 +474,9 @@ constexpr std::array<sql::Migration, 12> kMigrations = {{
     {10, "hours", kHours},
     {11, "domain_tags", kDomainTags},
     {12, "audit", kAudit},
+    {13, "people", kPeople},
+    {14, "billing", kBillingTables},
+    {15, "identity", kIdentityTables},
 }};
 
 }  // namespace
