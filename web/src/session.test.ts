@@ -199,3 +199,50 @@ describe('the account that an operator looks at', () => {
     expect((await opened(store(), '?account=99')).session.account).toBe(1)
   })
 })
+
+describe('what a person may do', () => {
+  async function as(role: string, policy: unknown = null) {
+    const all = await fresh()
+    answers = () => ({ status: 200, body: { ...person('a@house.example', 'x'), role, policy } })
+    await all.probe()
+    return all
+  }
+
+  it('is what the role gives, less what a policy takes away', async () => {
+    const { may } = await as('developer')
+    expect(['send', 'keys', 'users', 'domains'].map(may)).toEqual([true, true, false, false])
+    const narrowed = await as('developer', { domains: [], actions: ['view', 'manage_keys', 'manage_users'] })
+    expect(['send', 'keys', 'users', 'domains'].map(narrowed.may)).toEqual([false, true, false, false])
+    const elsewhere = await as('administrator', { domains: ['a.example'], actions: [] })
+    expect(['send', 'keys', 'users', 'domains'].map(elsewhere.may)).toEqual([true, true, true, true])
+  })
+
+  it('is given on only by those who have it', async () => {
+    expect((await as('administrator')).rolesToGive()).toEqual(['administrator', 'developer', 'viewer'])
+    expect((await as('owner')).rolesToGive()).toContain('owner')
+    expect((await as('operator')).rolesToGive()).toContain('owner')
+  })
+
+  it('ends with the session', async () => {
+    const { may, session, signOut } = await as('owner')
+    session.accountName = 'acme'
+    answers = () => ({ status: 204 })
+    await signOut()
+    expect(may('users')).toBe(false)
+    expect([session.accountName, session.secondFactor, session.impersonating]).toEqual(['', false, null])
+  })
+})
+
+it('gives the code of the second factor with the password, and only where there is one', async () => {
+  const { signIn } = await fresh()
+  const bodies: unknown[] = []
+  const before = globalThis.fetch
+  vi.stubGlobal('fetch', (path: string, init: { method: string; headers: Record<string, string>; body?: string }) => {
+    if (init.body) bodies.push(JSON.parse(init.body))
+    return before(path, init)
+  })
+  answers = ({ path }) => (path === '/api/v1/session' ? { status: 200, body: person('a@house.example', 'x') } : { status: 200, body: { items: [], next_cursor: null } })
+  await signIn('a@house.example', 'correct horse')
+  await signIn('a@house.example', 'correct horse', '123456')
+  expect(bodies).toEqual([{ email: 'a@house.example', password: 'correct horse' }, { email: 'a@house.example', password: 'correct horse', code: '123456' }])
+})
