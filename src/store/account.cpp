@@ -2,16 +2,18 @@
 
 #include <fmt/format.h>
 
+#include "store/allowance.h"
 #include "store/rows.h"
 
 namespace ph::store {
 namespace {
 
 constexpr std::array kStates = {"created", "active", "suspended"};
+constexpr std::array kPlans = {"in_house", "customer"};
 
 #define COLUMNS                                                                      \
   "id, app_id, name, state, limit_daily_per_domain, limit_per_mailbox_hour, "        \
-  "limit_requests_per_second, limit_domains, limit_addresses, created_at, activated_at"
+  "limit_requests_per_second, limit_domains, limit_addresses, created_at, activated_at, plan"
 
 Result<AccountRow> read(sql::Row row) {
   AccountRow out;
@@ -26,6 +28,7 @@ Result<AccountRow> read(sql::Row row) {
                 .addresses = row.integer(8)};
   out.created_at = row.time(9);
   out.activated_at = row.time(10);
+  out.plan = TRY(stored(parse_plan(row.text(11))));
   return out;
 }
 
@@ -38,19 +41,25 @@ Result<AccountState> parse_account_state(std::string_view name) {
   return parse_enum<AccountState>(kStates, name, "state");
 }
 
+const char* plan_name(Plan plan) { return kPlans[static_cast<size_t>(plan)]; }
+Result<Plan> parse_plan(std::string_view name) { return parse_enum<Plan>(kPlans, name, "plan"); }
+
 Result<AccountRow> insert_account(sql::Connection& connection, const AccountRow& row) {
   sql::Rows made = TRY(say_conflict(
       connection.query("INSERT INTO account (app_id, name, state, limit_daily_per_domain,"
                        " limit_per_mailbox_hour, limit_requests_per_second, limit_domains,"
-                       " limit_addresses, created_at, activated_at)"
-                       " SELECT coalesce(max(app_id), $1) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10"
+                       " limit_addresses, created_at, activated_at, plan)"
+                       " SELECT coalesce(max(app_id), $1) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+                       " $11"
                        " FROM account RETURNING " COLUMNS,
                        {kFirstAppId - 1, row.name, account_state_name(row.state),
                         row.limits.daily_per_domain, row.limits.per_mailbox_hour,
                         row.limits.requests_per_second, row.limits.domains, row.limits.addresses,
-                        row.created_at, row.activated_at}),
+                        row.created_at, row.activated_at, plan_name(row.plan)}),
       kNameTaken, "name"));
-  return read_one(made, read, "account");
+  AccountRow out = TRY(read_one(made, read, "account"));
+  TRY(insert_allowance(connection, out.id));
+  return out;
 }
 
 Result<AccountRow> account(sql::Connection& connection, AccountId id) {
@@ -75,6 +84,12 @@ Result<> set_account_limits(sql::Connection& connection, AccountId id,
                       " limit_domains = $5, limit_addresses = $6 WHERE id = $1",
                       {id, limits.daily_per_domain, limits.per_mailbox_hour,
                        limits.requests_per_second, limits.domains, limits.addresses}),
+      "account");
+}
+
+Result<> set_account_plan(sql::Connection& connection, AccountId id, Plan plan) {
+  return must_change(
+      connection.exec("UPDATE account SET plan = $2 WHERE id = $1", {id, plan_name(plan)}),
       "account");
 }
 

@@ -232,6 +232,14 @@ Result<bool> delay_bulk_job(sql::Connection& connection, const BulkJobRow& job, 
                           {job.id, job.account_id, until, cause})));
 }
 
+Result<> hasten_bulk_jobs(sql::Connection& connection, AccountId account, WallTime now) {
+  TRY(connection.exec("UPDATE bulk_job SET next_at = $2 WHERE account_id = $1 AND next_at > $2"
+                      " AND state = 'expanding' AND cause IN ('allowance_exhausted', 'arrears',"
+                      " 'daily_limit', 'domain_blocked')",
+                      {account, now}));
+  return {};
+}
+
 Result<bool> advance_bulk_sweep(sql::Connection& connection, const BulkJobRow& before,
                                 BulkSweep sweep, int64_t sweep_row) {
   return is_one(TRY(connection.exec(

@@ -132,6 +132,8 @@ Result<bool> advance_bulk_job(sql::Connection& connection, const BulkJobRow& bef
 // Nothing of it until then.
 Result<bool> delay_bulk_job(sql::Connection& connection, const BulkJobRow& job, WallTime until,
                             std::string_view cause);
+// Those of the account that wait for its means are due now.
+Result<> hasten_bulk_jobs(sql::Connection& connection, AccountId account, WallTime now);
 Result<bool> advance_bulk_sweep(sql::Connection& connection, const BulkJobRow& before,
                                 BulkSweep sweep, int64_t sweep_row);
 Result<> insert_bulk_messages(sql::Connection& connection, const std::vector<BulkMessageRow>& rows);

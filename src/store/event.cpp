@@ -174,6 +174,14 @@ Result<int64_t> counter(sql::Connection& connection, AccountId account, const Co
   return rows.empty() ? 0 : rows[0].integer(0);
 }
 
+Result<int64_t> counter_of_account(sql::Connection& connection, AccountId account,
+                                   std::string_view kind) {
+  sql::Rows rows = TRY(connection.query("SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM counter"
+                                        " WHERE account_id = $1 AND kind = $2",
+                                        {account, kind}));
+  return rows[0].integer(0);
+}
+
 Result<std::vector<CounterRow>> counters(sql::Connection& connection, AccountId account,
                                          int64_t first_day, int64_t last_day) {
   auto read_counter = [](sql::Row row) -> Result<CounterRow> {

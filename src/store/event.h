@@ -53,6 +53,9 @@ Result<std::vector<int64_t>> newest_events_for_operator(sql::Connection& connect
 inline constexpr std::array<std::string_view, 6> kStoreCounters = {
     "accepted", "delivered", "deferred", "bounced", "expired", "cancelled"};
 
+// Of the bounced: those whose address there is not. Not recounted.
+inline constexpr std::string_view kInvalidAddresses = "invalid";
+
 int64_t day_of(WallTime t);
 int64_t hour_of(WallTime t);
 inline constexpr int64_t kNoHour = -1;
@@ -96,6 +99,9 @@ Result<> add_counters(sql::Connection& connection, std::vector<CounterAdd> adds)
 Result<> add_hours(sql::Connection& connection, std::vector<HourAdd> adds);
 // 0 where there is none.
 Result<int64_t> counter(sql::Connection& connection, AccountId account, const CounterRow& which);
+// Of all days and domains.
+Result<int64_t> counter_of_account(sql::Connection& connection, AccountId account,
+                                   std::string_view kind);
 Result<std::vector<CounterRow>> counters(sql::Connection& connection, AccountId account,
                                          int64_t first_day, int64_t last_day);
 // Sums of the account in UTC hours, both included.

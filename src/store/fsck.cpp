@@ -8,6 +8,7 @@
 #include "base/id_source.h"
 #include "base/text.h"
 #include "store/event.h"
+#include "store/fsck_usage.h"
 #include "store/setting.h"
 
 namespace ph::store {
@@ -34,6 +35,7 @@ class Checker {
     TRY(check_counters());
     TRY(check_hours());
     TRY(check_bulk());
+    TRY(check_usage());
     TRY(check_content());
     return std::move(findings_);
   }
@@ -149,6 +151,13 @@ class Checker {
     return {};
   }
 
+  Result<> check_usage() {
+    int64_t after = TRY(day_setting("purged_through_day"));
+    for (Finding& finding : TRY(check_usage_for_operator(connection_, after)))
+      find(finding.kind, std::move(finding.what));
+    return {};
+  }
+
   // Every row before the cursor was decided once: it became a message or was refused.
   Result<> check_bulk() {
     for (sql::Row row : TRY(connection_.query(
@@ -193,6 +202,7 @@ class Checker {
     TRY(check_content_of("inbound"));
     TRY(check_content_of("bulk_job"));
     TRY(check_content_of("bulk_chunk"));
+    TRY(check_content_of("evidence"));
     for (std::string& what : TRY(content_.check(connection_, wanted_)))
       find(FindingKind::content_orphan, std::move(what));
     return {};

@@ -16,6 +16,8 @@ enum class FindingKind : uint8_t {
   orphan_row,         // a row whose message or account is gone
   content_missing,    // a row wants content that is not there or fails its checksum
   content_orphan,     // content that no row wants
+  usage,              // mails counted otherwise than accepted, or sums that are not their movements
+  money,              // an entry or a balance that does not add up
   bulk_job,           // a job whose cursor, counts and messages do not agree
 };
 

@@ -24,6 +24,7 @@ struct Fixture : StoreFixture {
                    .created_at = tx.now()};
     std::vector<RecipientRow> rows{{.address = to, .domain = "x.example"}};
     TRY(insert_message_with_recipients(tx, row, rows));
+    use_post_paid(tx, account, 1);
     return insert_events(tx, account, {{.id = EventId(tx.new_id()), .type = "accepted"}});
   }
   CounterRow accepted() {
@@ -121,6 +122,7 @@ TEST_CASE("a mailbox's mails count for an hour from their acceptance, also after
     need(f.write([&](Tx& tx) -> Result<> {
       MessageRow row{.id = MessageId(early), .account_id = f.account, .created_at = tx.now()};
       std::vector<RecipientRow> rows{{.address = "SOME.one@x.example", .domain = "x.example"}};
+      use_post_paid(tx, f.account, 1);
       return insert_message_with_recipients(tx, row, rows);
     }));
     f.clock.advance(std::chrono::minutes(30));

@@ -10,6 +10,7 @@
 #include "sql/files_vfs.h"
 #include "store/fsck.h"
 #include "store/store_fixture_test.h"
+#include "store/usage.h"
 
 using namespace ph;
 using namespace ph::store;
@@ -57,6 +58,7 @@ Result<ContentRef> put(Store& store, size_t number) {
     std::vector<RecipientRow> to{{.address = "a@x.example", .domain = "x.example",
                                   .cause = "accepted", .next_at = tx.now()}};
     TRY(insert_message_with_recipients(tx, message, to));
+    use_post_paid(tx, message.account_id, 1);
     return ref;
   });
 }

@@ -6,11 +6,13 @@ namespace ph::store {
 
 Result<SenderFacts> sender_facts(sql::Connection& connection, const SenderKey& key) {
   sql::Rows rows = TRY(connection.query(
-      "SELECT state, limit_daily_per_domain, limit_per_mailbox_hour,"
-      " (SELECT state FROM domain WHERE id = $2 AND account_id = $1),"
-      " (SELECT return_path_host FROM domain WHERE id = $2 AND account_id = $1),"
-      " (SELECT 1 FROM address WHERE id = $3 AND account_id = $1)"
-      " FROM account WHERE id = $1",
+      "SELECT a.state, a.limit_daily_per_domain, CASE WHEN a.limit_per_mailbox_hour > 0"
+      " THEN a.limit_per_mailbox_hour ELSE w.mailbox_hour END, d.state, d.return_path_host,"
+      " (SELECT 1 FROM address WHERE id = $3 AND account_id = $1),"
+      " coalesce(r.daily, w.level_daily), r.blocked_until, r.blocked_why"
+      " FROM account a JOIN allowance w ON w.account_id = a.id"
+      " LEFT JOIN domain d ON d.id = $2 AND d.account_id = a.id"
+      " LEFT JOIN reputation r ON r.account_id = a.id AND r.name = d.name WHERE a.id = $1",
       {key.account, key.domain, key.address}));
   if (rows.empty()) return fail(Errc::not_found, "no such account");
   sql::Row row = rows[0];
@@ -20,6 +22,9 @@ Result<SenderFacts> sender_facts(sql::Connection& connection, const SenderKey& k
   out.per_mailbox_hour = row.integer(2);
   if (!row.is_null(3)) out.domain_state = TRY(stored(parse_domain_state(row.text(3))));
   out.return_path_host = row.text(4);
+  out.daily_of_level = row.integer(6);
+  out.blocked_until = row.time(7);
+  out.blocked_why = row.text(8);
   out.address_there = !row.is_null(5);
   return out;
 }

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "sql/connection.h"
-#include "store/account.h"
+#include "store/allowance.h"
 #include "store/domain.h"
 
 namespace ph::store {
@@ -22,8 +22,11 @@ struct SenderKey {
 
 struct SenderFacts {
   AccountState account_state = AccountState::created;
-  int64_t daily_per_domain = 0;
-  int64_t per_mailbox_hour = 0;
+  int64_t daily_per_domain = 0;  // of the account; 0: no limit
+  int64_t daily_of_level = kNoDailyLimit;
+  int64_t per_mailbox_hour = 0;  // of the account, or else of its plan
+  WallTime blocked_until;        // of the domain
+  std::string blocked_why;
   std::optional<DomainState> domain_state;
   std::string return_path_host;  // of the domain
   bool address_there = false;

@@ -37,6 +37,15 @@ Result<std::optional<std::string>> setting_or(sql::Connection& connection, std::
   return rows[0].text(0);
 }
 
+Result<std::string> settings_under(sql::Connection& connection, std::string_view prefix) {
+  std::string out;
+  for (sql::Row row : TRY(connection.query(
+           "SELECT name, value FROM setting WHERE substr(name, 1, length($1)) = $1 ORDER BY name",
+           {prefix})))
+    out += row.text(0) + "=" + row.text(1) + "\n";
+  return out;
+}
+
 Result<> clear_setting(sql::Connection& connection, std::string_view name) {
   TRY(connection.exec("DELETE FROM setting WHERE name = $1", {name}));
   return {};

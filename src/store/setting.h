@@ -16,6 +16,8 @@ Result<std::optional<std::string>> setting(sql::Connection& connection, std::str
 Result<std::optional<std::string>> setting_or(sql::Connection& connection, std::string_view first,
                                               std::string_view second);
 Result<> set_setting(sql::Connection& connection, std::string_view name, std::string_view value);
+// All whose names begin so, as one text: to see whether any changed.
+Result<std::string> settings_under(sql::Connection& connection, std::string_view prefix);
 Result<> clear_setting(sql::Connection& connection, std::string_view name);
 
 struct ZoneRecordRow {

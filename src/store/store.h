@@ -57,6 +57,10 @@ struct Undoable {
   sql::Params undo_params;
 };
 
+struct UsageFacts;
+struct UseKey;
+enum class UsageDepth : uint8_t;
+
 // What a write job sees. Lives during the job.
 class Tx {
  public:
@@ -78,6 +82,12 @@ class Tx {
   // Mails of the last hour from the account to this mailbox, of this group too (recent_mails.h).
   virtual Result<int64_t> mails_to(AccountId account, std::string_view mailbox) = 0;
   virtual void note_mail_to(AccountId account, std::string_view mailbox, WallTime at) = 0;
+  // What decides how the account's next mail counts, with every use of this group; lives until the
+  // next call. PostgreSQL: of this transaction alone until it ends.
+  virtual Result<const UsageFacts*> usage(AccountId account, UsageDepth depth) = 0;
+  virtual void use(const UseKey& key, int64_t n) = 0;
+  // Before a job reads or changes the rows of an allowance by itself: all uses are in them.
+  virtual Result<> settle_usage(AccountId account) = 0;
   // Stored once, durable with this transaction; the caller's row must keep the reference, and
   // release_content() it when the row goes.
   virtual Result<ContentRef> put_content(std::string_view bytes) = 0;

@@ -13,6 +13,7 @@
 #include "store/message.h"
 #include "store/outcome.h"
 #include "store/store.h"
+#include "store/usage.h"
 
 namespace ph::store_test {
 
@@ -138,6 +139,7 @@ struct StoreFixture {
         rows.push_back(row);
       }
       TRY(insert_message_with_recipients(tx, message, rows));
+      use_post_paid(tx, account, message.recipient_count);
       return message;
     });
   }

@@ -150,6 +150,7 @@ void Writer::run_group(Group group) {
   // Another node may have counted meanwhile.
   if (leases_run_out()) rows_.forget_counters();
   senders_.forget();
+  usage_.group_begins();
   recent_.group_begins(options_.clock.wall(), leases_run_out());
   Result<> outcome = ensure_connected();
   if (outcome) outcome = connection_->begin();
@@ -169,6 +170,7 @@ void Writer::run_group(Group group) {
     options_.content.rolled_back();
     rows_.rolled_back();
     recent_.rolled_back();
+    usage_.rolled_back();
     if (connection_->connected()) static_cast<void>(connection_->rollback());
     if (is_final(outcome.error())) {
       outcome.error().code = Errc::io;
@@ -183,6 +185,11 @@ Result<> Writer::run_jobs(Group& group) {
   for (Entry& entry : group) {
     entry.ran = true;
     TRY(run_job(entry));
+    // What it needs is another node's until then: it is the first of the next group.
+    if (usage_.take_contended() && !entry.result) {
+      entry.ran = false;
+      break;
+    }
     if (options_.content.pending_bytes() >= limits::kGroupBytes) break;
   }
   return {};
@@ -196,7 +203,8 @@ Result<> Writer::run_job(Entry& entry) {
                .connection = *connection_,
                .rows = rows_,
                .senders = senders_,
-               .recent = recent_});
+               .recent = recent_,
+               .usage = usage_});
   entry.result = entry.job.run(tx);
   if (entry.result) {
     TRY(tx.keep());
@@ -220,6 +228,7 @@ void Writer::give_back(Group& group) {
 }
 
 Result<> Writer::commit() {
+  TRY(usage_.write_last(*connection_, options_.ids));
   TRY(rows_.write_last(*connection_));
   TRY(options_.content.flush(*connection_));
   Result<> done = connection_->commit();

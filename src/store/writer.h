@@ -15,6 +15,7 @@
 
 #include "store/group_rows.h"
 #include "store/group_senders.h"
+#include "store/group_usage.h"
 #include "store/recent_mails.h"
 #include "store/store.h"
 
@@ -88,6 +89,7 @@ class Writer {
   GroupRows rows_;
   GroupSenders senders_;
   RecentMails recent_;
+  GroupUsage usage_;
   std::vector<std::move_only_function<void()>> after_commit_;
   std::vector<std::move_only_function<void()>> when_undone_;
   std::atomic<int64_t> epoch_{0};

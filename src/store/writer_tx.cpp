@@ -56,6 +56,7 @@ Result<> WriterTx::keep() {
   }
   parts_.rows.keep_job();
   parts_.recent.keep_job();
+  parts_.usage.keep_job();
   return {};
 }
 
@@ -65,6 +66,7 @@ Result<> WriterTx::undo() {
   parts_.content.undo_to_mark();
   parts_.rows.drop_job();
   parts_.recent.drop_job();
+  parts_.usage.drop_job();
   if (broken_) return std::unexpected(*broken_);
   if (saved_) TRY(parts_.connection.rollback_to_savepoint());
   else TRY(parts_.connection.still_usable());

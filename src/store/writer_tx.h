@@ -8,6 +8,7 @@
 
 #include "store/group_rows.h"
 #include "store/group_senders.h"
+#include "store/group_usage.h"
 #include "store/recent_mails.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ struct WriterTxParts {
   GroupRows& rows;
   GroupSenders& senders;
   RecentMails& recent;
+  GroupUsage& usage;
 };
 
 class WriterTx : public Tx {
@@ -42,6 +44,13 @@ class WriterTx : public Tx {
   Result<int64_t> mails_to(AccountId account, std::string_view mailbox) override;
   void note_mail_to(AccountId account, std::string_view mailbox, WallTime at) override {
     parts_.recent.add(account, mailbox, at);
+  }
+  Result<const UsageFacts*> usage(AccountId account, UsageDepth depth) override {
+    return parts_.usage.facts(parts_.connection, account, depth, parts_.clock.wall());
+  }
+  void use(const UseKey& key, int64_t n) override { parts_.usage.use(key, n); }
+  Result<> settle_usage(AccountId account) override {
+    return parts_.usage.settle(sql(), parts_.ids, account);
   }
   Result<ContentRef> put_content(std::string_view bytes) override {
     return parts_.content.put(parts_.connection, bytes);
