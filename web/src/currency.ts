@@ -6,7 +6,7 @@ const currency = ref('')
 
 export function useCurrency() {
   if (!currency.value)
-    void call('setting_list').then(
+    void call('setting_list', { query: { limit: 200 } }).then(
       ({ items }) => {
         const one = items.find(({ name }) => name === 'billing.currency')
         currency.value = one?.value || one?.fallback || ''

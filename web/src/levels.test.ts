@@ -4,7 +4,7 @@ vi.mock('@/i18n', () => ({ localeTag: { value: 'en' } }))
 const { counts, figureText, more, outlook } = await import('./levels')
 
 const now = Date.parse('2026-11-22T12:00:00Z')
-const rise = (met: boolean, have: number | null = 1) => ({ what: 'sent', needed: 350, have, met })
+const rise = (met: boolean, have: number | null = 1) => ({ what: 'volume', needed: 7_000, have, met })
 const domain = (more: object = {}) => ({ mode: 'levels' as const, level: 1, blocked_until: null, to_rise: [rise(true)], ...more })
 
 it('says what matters most about a level', () => {
@@ -28,6 +28,7 @@ it('does not wait for what cannot be measured yet', () => {
 })
 it('tells a rate in per cent, a volume as a number, and nothing for what is not known', () => {
   expect(figureText('delivered_rate', 9_250)).toBe('92.5 %')
+  expect(figureText('volume', 7_000)).toBe('70 %')
   expect(figureText('sent', 12_000)).toBe('12,000')
   expect(figureText('open_rate', null)).toBeNull()
 })

@@ -8,7 +8,8 @@ export const highest = 20
 export const rates = ['delivered_rate', 'invalid_rate', 'spam_rate', 'complaint_rate', 'open_rate'] as const
 export type Rate = (typeof rates)[number]
 
-const isRate = (what: string) => what.endsWith('_rate')
+// The volume is a share of the day's quota.
+const isRate = (what: string) => what === 'volume' || what.endsWith('_rate')
 
 // A rate in per cent, a volume as a number; nothing yet where no events come in.
 export function figureText(what: string, value: number | null): string | null {

@@ -45,7 +45,7 @@ export type DomainQuota = {
   domain: string
   mode: 'fixed' | 'levels'
   level: number
-  daily: { limit: number; used: number; left: number }
+  daily: { limit: number | null; used: number; left: number | null }
   blocked_until: string | null
   blocked_reason: string
   today: Figures
@@ -92,7 +92,7 @@ export type IdentityReviewView = {
   registration_number: string
   contact: string
   reason: string
-  evidence: Array<{ id: number; filename: string; content_type: string; size: number }>
+  evidence: Array<{ id: string; filename: string; content_type: string; size: number }>
   submitted_at: string | null
   decided_at: string | null
   history: Array<{ at: string; state: string; reason: string }>

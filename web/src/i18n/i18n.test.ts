@@ -129,6 +129,7 @@ describe('the words of the server', () => {
     'src/dns/domain_name.cpp', 'src/mime/address.cpp', 'src/mime/address_smtp.cpp', 'src/mime/builder.cpp', 'src/sandbox/sandbox.cpp',
     'src/people/evidence_file.cpp', 'src/people/identity.cpp', 'src/people/invitation.cpp', 'src/people/registration.cpp',
     'src/core/account.cpp', 'src/core/address.cpp', 'src/core/domain.cpp', 'src/core/key.cpp', 'src/core/user.cpp', 'src/core/send_content.cpp',
+    'src/core/agreement.cpp',
   ])('have Chinese for every refusal of %s that a form can meet', (path) => {
     const source = read(path).replace(/\/\/.*/g, '').replace(/"\s*\n\s*"/g, '')
     const calls = source.match(/\b(?:fail|bad|wrong|refuse)\((?:[^;"]|"(?:[^"\\]|\\.)*")*;/g) ?? []
