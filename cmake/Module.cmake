@@ -9,7 +9,7 @@ function(posthouse_target_name folder out)
 endfunction()
 
 # Folders that read what strangers send tell libFuzzer where an input got to.
-set(POSTHOUSE_FUZZED json net dns mime httpauth template smtp mailauth feedback)
+set(POSTHOUSE_FUZZED json net dns mime httpauth template smtp mailauth feedback people)
 
 # One pre-compiled header for all targets that are compiled alike: making one takes longer than most
 # files. KIND is what else it holds.

@@ -16,6 +16,15 @@ namespace event {
 
 inline constexpr const char* kAccountCreated = "account.created";
 inline constexpr const char* kAccountActivated = "account.activated";
+inline constexpr const char* kAccountSuspended = "account.suspended";  // data: reason
+inline constexpr const char* kAccountResumed = "account.resumed";
+inline constexpr const char* kIdentitySubmitted = "identity.submitted";
+inline constexpr const char* kIdentityDecided = "identity.decided";  // data: state, reason
+inline constexpr const char* kPackageEnded = "package.ended";        // data: package, why
+inline constexpr const char* kStandingChanged = "billing.standing";  // data: from, to
+inline constexpr const char* kLevelChanged = "domain.level";         // data: domain, from, to, why
+inline constexpr const char* kDomainBlocked = "domain.blocked";      // data: domain, why
+inline constexpr const char* kUnblockAsked = "domain.unblock_asked";  // data: domain, why
 inline constexpr const char* kUserCreated = "user.created";
 inline constexpr const char* kUserRemoved = "user.removed";
 inline constexpr const char* kKeyCreated = "key.created";

@@ -2,11 +2,14 @@
 
 #include "base/log.h"
 #include "core/compaction.h"
+#include "core/settings.h"
 #include "net/loop.h"
 #include "store/bulk.h"
+#include "store/evidence.h"
 #include "store/idempotency.h"
 #include "store/inbox.h"
 #include "store/message.h"
+#include "store/link.h"
 #include "store/user.h"
 
 namespace ph::core {
@@ -57,10 +60,28 @@ Purge purge_bulk_jobs(WallTime now) {
   };
 }
 
+// Each some time after its decision, by the setting of that moment.
+Purge purge_evidence(WallTime now) {
+  return [now](store::Tx& tx, MessageId) -> Result<Slice> {
+    int64_t days = TRY(setting_number(tx.sql(), {}, "identity.evidence_days"));
+    store::EvidenceAge age{.decided_before = days_before(now, days),
+                           .removed_before = now - limits::kEvidenceWindow};
+    int64_t gone = TRY(store::purge_evidence_for_operator(tx, age, limits::kEvidenceSlice));
+    return Slice{.gone = gone, .more = gone == limits::kEvidenceSlice, .last = {}};
+  };
+}
+
 using PurgeMail = Result<int64_t> (*)(store::Tx&, WallTime before, int64_t most);
 Purge purge_mail(PurgeMail purge, WallTime before) {
   return [purge, before](store::Tx& tx, MessageId) {
     return slice_of(purge(tx, before, limits::kHousekeepingSlice));
+  };
+}
+
+Purge purge_links(WallTime now) {
+  return [before = now - limits::kLinkRemembered](store::Tx& tx, MessageId) {
+    return slice_of(
+        store::purge_links_for_operator(tx.sql(), before, limits::kHousekeepingSlice));
   };
 }
 
@@ -74,11 +95,12 @@ Purge purge_hours(WallTime now, int64_t days) {
 }
 
 std::vector<Purge> purges_of(const Retention& keep, WallTime now) {
-  std::vector<Purge> out = {purge_answers(now), purge_sessions(now)};
+  std::vector<Purge> out = {purge_answers(now), purge_sessions(now), purge_links(now)};
   if (keep.messages_days > 0) {
     out.push_back(purge_messages(days_before(now, keep.messages_days)));
     out.push_back(purge_hours(now, keep.messages_days));
   }
+  out.push_back(purge_evidence(now));
   // After the messages that they were made of.
   out.push_back(purge_bulk_jobs(now));
   if (keep.inbox_days > 0)

@@ -1,6 +1,7 @@
 // Purpose: removes what no longer means anything: answers kept for a repeated Idempotency-Key,
-//   sessions that have expired, bulk jobs that have ended, and mail that is older than the operator
-//   keeps it; and gives the room of thinned out segments back.
+//   sessions and links that have expired, bulk jobs that have ended, evidence of identities that
+//   were decided long ago, and mail that is older than the operator keeps it; and gives the room
+//   of thinned out segments back.
 // Shapes: a slice of at most kHousekeepingSlice rows a write job, with a pause as long as the slice
 //   took between two, so that no accept waits for it. A retention of 0 days is for ever. Messages
 //   stay while a recipient of theirs waits.

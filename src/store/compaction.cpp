@@ -12,7 +12,8 @@
 namespace ph::store {
 namespace {
 
-constexpr std::array kTables = {"message", "inbox", "inbound", "bulk_job", "bulk_chunk"};
+constexpr std::array kTables = {"message",  "inbox",      "inbound",
+                              "bulk_job", "bulk_chunk", "evidence"};
 
 // An id is made some time before its content is put, and clocks are set.
 constexpr Duration kIdsOff = std::chrono::hours(2);
