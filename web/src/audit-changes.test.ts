@@ -16,8 +16,15 @@ it('reads what is made, what is deleted, and what comes as text', () => {
 
 it('keeps lists and objects apart from what only looks like them', () => {
   expect(changesOf({ domains: ['a', 'b'] }, { domains: ['a', 'b'] })).toEqual([])
-  expect(changesOf({ policy: { domains: ['a'] } }, { policy: { domains: [] } })).toEqual([{ name: 'policy', before: '{"domains":["a"]}', after: '{"domains":[]}' }])
+  expect(changesOf({ lines: [{ a: 1 }] }, { lines: [] })).toEqual([{ name: 'lines', before: '[{"a":1}]', after: '' }])
   expect(changesOf({ free: 0 }, { free: false })).toEqual([{ name: 'free', before: '0', after: 'false' }])
+})
+
+it('tells an object by its members, also where there was none', () => {
+  expect(changesOf({ policy: { domains: ['a'], actions: ['view'] } }, { policy: { domains: [], actions: ['view'] } })).toEqual([{ name: 'domains', before: 'a', after: '' }])
+  expect(changesOf({ policy: null }, { policy: { actions: ['view', 'send'] } })).toEqual([{ name: 'actions', before: '', after: 'view, send' }])
+  const deep = { a: { b: { c: { d: { e: 1 } } } } }
+  expect(changesOf(null, deep)).toEqual([{ name: 'd', before: '', after: '{"e":1}' }])
 })
 
 it('has nothing to tell of what is no object', () => {

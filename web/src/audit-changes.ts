@@ -24,11 +24,16 @@ function text(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-export function changesOf(before: unknown, after: unknown): Changed[] {
+const isObject = (value: unknown) => value !== null && typeof value === 'object' && !Array.isArray(value)
+const depth = 3 // of objects in objects that are told by their members
+
+export function changesOf(before: unknown, after: unknown, left = depth): Changed[] {
   const [was, is] = [membersOf(before), membersOf(after)]
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .map((name) => ({ name, before: text(was[name]), after: text(is[name]) }))
-    .filter((one) => one.before !== one.after)
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((name) => {
+    if (left && (isObject(was[name]) || isObject(is[name]))) return changesOf(was[name], is[name], left - 1)
+    const one = { name, before: text(was[name]), after: text(is[name]) }
+    return one.before === one.after ? [] : [one]
+  })
 }
 
 // "domain.create" is of the area "domain" and does "create".
