@@ -2,6 +2,7 @@ const en = {
   activate: {
     title: 'Activate',
     intro: 'One step, and the account may send.',
+    steps: 'What it takes',
     free: 'Activation gives you {n} free mails, once.',
     done: 'The account is activated',
     doneText: 'Activation gave you {n} free mails. They are used first, then packages, then post-paid.',
@@ -160,7 +161,7 @@ const en = {
     unlimited: 'no limit',
     providers: 'Providers that limit us',
     providersHint: 'Mail to them is refused for a few minutes, then goes on by itself.',
-    until: 'until',
+    until: 'again',
     none: 'No sender domain yet',
     noneHint: 'Each sender domain begins at the first level, and rises by sending well.',
     level: 'Level {n}',

@@ -6,6 +6,7 @@ const zh: Shape<typeof en> = {
   activate: {
     title: '开通服务',
     intro: '完成这一步，账号即可发信。',
+    steps: '所需步骤',
     free: '开通即赠 {n} 封免费邮件，仅赠送一次。',
     done: '服务已开通',
     doneText: '开通时已赠送 {n} 封免费邮件。发信时先用免费额度，再用套餐包，最后按量后付费。',
