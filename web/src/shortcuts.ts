@@ -13,7 +13,7 @@ export function allowShortcuts(on: boolean) {
 
 // After `g`: where to.
 export const places: Record<string, string> = {
-  o: '/overview', d: '/domains', a: '/addresses', k: '/keys', s: '/send', m: '/messages', i: '/sandbox', q: '/queue', h: '/guide', b: '/billing', l: '/quota', c: '/customers',
+  o: '/overview', d: '/domains', a: '/addresses', k: '/keys', s: '/send', m: '/messages', i: '/sandbox', q: '/queue', h: '/guide', b: '/billing', l: '/quota', c: '/customers', u: '/users', t: '/audit', p: '/me',
 }
 
 const patience = 1500 // ms between g and the next key
