@@ -65,6 +65,12 @@ describe('the pages', () => {
       for (const [, key] of text.matchAll(/keypath="([\w.]+)"/g)) expect(english.has(key), `${file}: ${key}`).toBe(true)
     }
   })
+  it('bring the words of their room, which no other page names', () => {
+    const routes = readFileSync(join(root, 'web/src/router.ts'), 'utf8')
+    for (const [, page] of routes.matchAll(/import\('@\/(pages\/business\/\w+\.vue)'\)/g)) expect(readFileSync(join(root, 'web/src', page), 'utf8'), page).toContain("import '@/i18n/business'")
+    const nouns = Object.keys(businessEn).join('|')
+    for (const file of files.filter((name) => !/business/.test(name))) expect(readFileSync(file, 'utf8'), file).not.toMatch(new RegExp(`\\bt\\('(?:${nouns})\\.`))
+  })
   it('have no words of their own', () => {
     for (const file of files.filter((name) => name.endsWith('.vue'))) {
       const template = readFileSync(file, 'utf8').split(/<template>/).slice(1).join('').replace(/\{\{[\s\S]*?\}\}/g, '').replace(/<!--[\s\S]*?-->/g, '').replace(/"[^"]*"/g, '""')
