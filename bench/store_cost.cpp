@@ -24,6 +24,7 @@
 #include "store/outcome.h"
 #include "store/sender.h"
 #include "store/store.h"
+#include "store/usage.h"
 
 namespace {
 
@@ -216,6 +217,9 @@ class Bench {
       rows[0].token_key = 1;
       message.content = TRY(tx.put_content(kBody));
       TRY(store::insert_message_with_recipients(tx, message, rows));
+      // What an accept asks and counts of its account's allowance.
+      TRY(tx.usage(sender.account, store::UsageDepth::rest));
+      store::use_post_paid(tx, sender.account, 1);
       TRY(store::insert_events(tx, sender.account,
                                {{.id = EventId(tx.new_id()),
                                  .account_id = sender.account,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "core/event.h"
+#include "core/metering.h"
 #include "core/send_draft.h"
 #include "core/send_limits.h"
 #include "core/transaction.h"
@@ -184,6 +185,8 @@ Outcome<int64_t> accept_slice(store::Tx& tx, Context& context, const Slice& slic
   int64_t room = REFUSE_TRY(room_of_today(tx, sender));
   if (room == 0)
     return refuse(Reason::daily_limit, "The sender domain's mails of today are used up.");
+  room = std::min(room, REFUSE_TRY(mails_left(tx, slice.job.account_id,
+                                              static_cast<int64_t>(slice.rows.size()))));
   Written written;
   std::map<std::string, int64_t> here;
   store::BulkJobRow after = slice.job;
@@ -194,7 +197,9 @@ Outcome<int64_t> accept_slice(store::Tx& tx, Context& context, const Slice& slic
     after.rows_done = row.row_number;
     after.chunk_offset = static_cast<int64_t>(row.end);
   }
-  after.accepted += static_cast<int64_t>(written.messages.size());
+  auto accepted = static_cast<int64_t>(written.messages.size());
+  REFUSE_TRY(meter(tx, slice.job.account_id, accepted));
+  after.accepted += accepted;
   after.refused += written.refused;
   bool chunk_done = after.chunk_offset == static_cast<int64_t>(slice.chunk_size);
   if (chunk_done) after.chunk_offset = 0;
@@ -214,7 +219,7 @@ Outcome<int64_t> accept_slice(store::Tx& tx, Context& context, const Slice& slic
 WallTime again_at(const Refusal& why, WallTime now) {
   if (why.reason == Reason::temporary) return now + limits::kBulkLook;
   WallTime later = now + limits::kBulkRetry;
-  if (why.reason != Reason::daily_limit) return later;
+  if (why.reason != Reason::daily_limit && why.reason != Reason::domain_blocked) return later;
   WallTime next_day{(store::day_of(now) + 1) * 86'400'000'000};
   return std::min(later, next_day);
 }

@@ -82,4 +82,11 @@ std::optional<Cause> parse_cause(std::string_view name) {
   return std::nullopt;
 }
 
+bool means_invalid_address(Cause cause, int code, std::string_view enhanced) {
+  if (cause == Cause::no_such_domain || cause == Cause::null_mx) return true;
+  if (cause != Cause::permanent_reply && cause != Cause::bounced_later) return false;
+  if (!enhanced.empty()) return enhanced.starts_with("5.1.");
+  return code == 550 || code == 551 || code == 553;  // RFC 5321 §4.2.3
+}
+
 }  // namespace ph::core

@@ -48,6 +48,10 @@ enum class Cause : uint8_t {
   cancelled,
 };
 
+// Whether a bounce says that there is no such address: `enhanced` as "5.1.1" (RFC 3463 §3.2), or
+// else the reply's code.
+bool means_invalid_address(Cause cause, int code, std::string_view enhanced);
+
 std::string_view cause_name(Cause cause);
 std::optional<Cause> parse_cause(std::string_view name);
 

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "core/cause.h"
 #include "core/event.h"
+#include "core/metering.h"
+#include "core/provider_block.h"
 #include "core/send_draft.h"
 #include "core/send_limits.h"
 #include "core/transaction.h"
@@ -83,7 +85,7 @@ Outcome<std::optional<SendAnswer>> earlier_answer(store::Tx& tx, const Draft& dr
   return SendAnswer{.id = MessageId(REFUSE_TRY(parse_id(had->answer))), .repeated = true};
 }
 
-// What may have changed since step_facts, and the limits that count.
+// What may have changed since step_facts, and the limits that count. Counts the mails last.
 Outcome<> still_allowed(store::Tx& tx, const Draft& draft) {
   AddressId address = draft.address_row ? draft.address_row->id : AddressId{};
   SenderNow sender =
@@ -98,7 +100,10 @@ Outcome<> still_allowed(store::Tx& tx, const Draft& draft) {
     REFUSE_TRY(mailbox_has_room(tx, sender, to, here[lower(to)]++,
                                 "to[" + std::to_string(i) + "]"));
   }
-  return {};
+  for (size_t i = 0; i < draft.recipients.size() && sender.facts.provider_blocks; ++i)
+    REFUSE_TRY(provider_takes(tx, draft.account, draft.recipients[i].domain,
+                              "to[" + std::to_string(i) + "]"));
+  return meter(tx, draft.account, wanted);
 }
 
 Outcome<SendAnswer> accept(store::Tx& tx, Draft& draft) {

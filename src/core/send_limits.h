@@ -1,7 +1,8 @@
 // Purpose: what may have changed since a request was judged, and the limits that count: asked in
 //   the transaction that accepts, so that no race passes them.
 // Threads: the store's writer.
-// Errors: account_suspended, domain_not_verified, address_not_found, mailbox_rate_limit.
+// Errors: account_suspended, domain_not_verified, domain_blocked, address_not_found,
+//   mailbox_rate_limit.
 // Not here: the steps before (send_steps.cpp).
 #pragma once
 

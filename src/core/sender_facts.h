@@ -27,6 +27,7 @@ class SenderFacts {
     store::AccountRow account;
     std::optional<store::DomainRow> domain;
     std::optional<store::AddressRow> address;
+    int64_t requests_per_second = 0;  // of the account, or else of its plan; 0: no limit
   };
   using Known = std::shared_ptr<const Facts>;
 

@@ -57,6 +57,10 @@ std::vector<Setting> quota_settings() {
        "Whether a customer's sender domain has the daily volume of its level, or the account's "
        "limit. Accounts in house have the limit.",
        kAccounts},
+      {"quota.level_volumes", kText,
+       "500,1000,2000,5000,10000,20000,40000,60000,80000,100000,150000,200000,300000,400000,"
+       "500000,600000,700000,800000,900000,1000000",
+       1, 400, {}, "Mails a day of a sender domain of level 1, 2, 3 and so on.", kAccounts},
       {"quota.first_level", kNumber, "1", 0, 20, {}, "The level of a new sender domain.",
        kAccounts},
       {"quota.levels_a_day", kNumber, "1", 0, 20, {},

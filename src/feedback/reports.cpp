@@ -29,6 +29,13 @@ core::Outcome<> mark_bounced(store::Tx& tx, const store::MessageRow& message,
   outcome.cause = core::cause_name(core::Cause::bounced_later);
   outcome.at = tx.now();
   outcome.reply = reply;
+  // "550 5.1.1 …": a reply's code and its status (RFC 3463 §2).
+  std::string_view status = std::string_view(reply).substr(std::min<size_t>(4, reply.size()));
+  if (core::means_invalid_address(core::Cause::bounced_later, 0, status.substr(0, 5)))
+    outcome.counters.push_back({.account_id = message.account_id,
+                                .day = store::day_of(tx.now()),
+                                .domain_id = message.domain_id,
+                                .kind = std::string(store::kInvalidAddresses)});
   json::Value data = json::Value::object(
       {{"cause", core::cause_name(core::Cause::bounced_later)}, {"reply", reply}});
   outcome.events.push_back({.id = EventId(tx.new_id()),

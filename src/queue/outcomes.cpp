@@ -4,6 +4,7 @@
 #include "base/id_source.h"
 #include "base/log.h"
 #include "core/event.h"
+#include "core/provider_block.h"
 #include "queue/engine.h"
 
 namespace ph::queue {
@@ -101,6 +102,12 @@ store::Outcome Engine::outcome_of(const Entry& entry, const core::AttemptResult&
   // A copy whose end nobody knows is remembered by the row, whatever comes after it.
   out.copies = entry.copies + (result.cause == core::Cause::reply_lost ? 1 : 0);
   if (attempted) out.attempt = attempt_row(result, begun);
+  if (out.state == RecipientState::bounced &&
+      core::means_invalid_address(verdict.cause, result.code, result.enhanced))
+    out.counters.push_back({.account_id = entry.account(),
+                            .day = store::day_of(now),
+                            .domain_id = out.domain_id,
+                            .kind = std::string(store::kInvalidAddresses)});
   out.events.push_back({.account_id = entry.account(),
                         .type = verdict.event,
                         .at = now,
@@ -153,9 +160,18 @@ net::Task<void> Engine::write(std::shared_ptr<Engine> self) {
 
 net::Task<Result<>> Engine::write_some(std::vector<Ticket> tickets) {
   std::vector<store::Outcome> outcomes;
+  std::map<std::pair<AccountId, std::string>, std::string> limited;
   outcomes.reserve(tickets.size());
-  for (Ticket ticket : tickets) outcomes.push_back(*entries_.at(ticket).outcome);
-  auto job = [outcomes = std::move(outcomes)](store::Tx& tx) mutable {
+  for (Ticket ticket : tickets) {
+    const Entry& entry = entries_.at(ticket);
+    outcomes.push_back(*entry.outcome);
+    if (entry.outcome->cause == core::cause_name(core::Cause::rate_limited))
+      limited[{entry.account(), std::string(entry.texts.domain())}] = entry.outcome->reply;
+  }
+  auto job = [outcomes = std::move(outcomes), limited = std::move(limited)](
+                 store::Tx& tx) mutable -> Result<std::vector<bool>> {
+    for (const auto& [who, reply] : limited)
+      TRY(core::note_provider_limit(tx, {who.first, who.second, reply}));
     return store::record_outcomes_for_queue(tx, with_event_ids(tx, std::move(outcomes)));
   };
   std::vector<bool> recorded =

@@ -1,6 +1,5 @@
 #include "store/reputation.h"
 
-#include "base/limits.h"
 #include "store/rows.h"
 
 namespace ph::store {
@@ -113,21 +112,23 @@ Result<> put_provider_block(sql::Connection& connection, const ProviderBlockRow&
   return {};
 }
 
+Result<std::optional<ProviderBlockRow>> provider_block(sql::Connection& connection,
+                                                      AccountId account,
+                                                      std::string_view provider) {
+  sql::Rows rows = TRY(connection.query("SELECT account_id, provider, until_at, why"
+                                        " FROM provider_block WHERE account_id = $1"
+                                        " AND provider = $2",
+                                        {account, provider}));
+  if (rows.empty()) return std::nullopt;
+  return TRY(read_block(rows[0]));
+}
+
 Result<std::vector<ProviderBlockRow>> provider_blocks(sql::Connection& connection,
                                                       AccountId account, WallTime now) {
   return read_all(
       TRY(connection.query("SELECT account_id, provider, until_at, why FROM provider_block"
                            " WHERE account_id = $1 AND until_at > $2 ORDER BY provider LIMIT 100",
                            {account, now})),
-      read_block);
-}
-
-Result<std::vector<ProviderBlockRow>> provider_blocks_for_operator(sql::Connection& connection,
-                                                                   WallTime now) {
-  return read_all(
-      TRY(connection.query("SELECT account_id, provider, until_at, why FROM provider_block"
-                           " WHERE until_at > $1 LIMIT $2",
-                           {now, limits::kProviderBlocks})),
       read_block);
 }
 

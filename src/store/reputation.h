@@ -67,10 +67,11 @@ struct ProviderBlockRow {
   std::string why;
 };
 Result<> put_provider_block(sql::Connection& connection, const ProviderBlockRow& row);
+Result<std::optional<ProviderBlockRow>> provider_block(sql::Connection& connection,
+                                                      AccountId account,
+                                                      std::string_view provider);
 Result<std::vector<ProviderBlockRow>> provider_blocks(sql::Connection& connection,
                                                       AccountId account, WallTime now);
-Result<std::vector<ProviderBlockRow>> provider_blocks_for_operator(sql::Connection& connection,
-                                                                   WallTime now);
 Result<int64_t> purge_provider_blocks_for_operator(sql::Connection& connection, WallTime now);
 
 }  // namespace ph::store

@@ -27,6 +27,7 @@ struct SenderFacts {
   int64_t per_mailbox_hour = 0;  // of the account, or else of its plan
   WallTime blocked_until;        // of the domain
   std::string blocked_why;
+  bool provider_blocks = false;  // there are some, maybe over by now (reputation.h)
   std::optional<DomainState> domain_state;
   std::string return_path_host;  // of the domain
   bool address_there = false;

@@ -39,7 +39,7 @@ Result<> read_usage_rest(sql::Connection& connection, UsageFacts& facts, WallTim
   AccountId account = facts.row.account_id;
   facts.packages = TRY(open_packages(connection, account, now));
   facts.rest = true;
-  if (facts.row.plan == Plan::in_house || !facts.row.post_paid) return {};
+  if (facts.row.plan == Plan::in_house) return {};
   facts.post_paid = TRY(post_paid_after(connection, account, facts.row.billed_through));
   facts.prices = TRY(prices(connection));
   return {};
