@@ -218,7 +218,7 @@ TEST_CASE_FIXTURE(Fixture, "evidence goes some days after the decision, as the s
   clock.advance(std::chrono::hours(24 * 2));
   keep_house();
   CHECK(mine().evidence.empty());
-  CHECK_FALSE(store->read_content_now(row.content));
+  CHECK(refusal(run(identities.open(boss, acme, row.id))) == "not_found evidence");
   CHECK(mine().state == IdentityState::approved);
 }
 
