@@ -203,6 +203,7 @@ const en = {
       blocked: 'This domain sends no more until its block ends.',
       forbidden: 'This domain is at level 0 and may not send.',
     },
+    because: 'Why: {why}.',
     ask: 'Ask to be let again',
     askTitle: 'Let {domain} send again?',
     askText: 'The operator decides. An account may ask only a few times: clean the list of recipients first, the same figures block again.',

@@ -207,6 +207,7 @@ const zh: Shape<typeof en> = {
       blocked: '此域名已暂停发信，恢复时间：',
       forbidden: '此域名等级为 0，不能发信。',
     },
+    because: '原因：{why}。',
     ask: '申请恢复',
     askTitle: '申请恢复 {domain} 的发信？',
     askText: '由运维人员决定是否恢复。申请次数有限，请先清理收件人名单，数据不改善会再次被限制。',
