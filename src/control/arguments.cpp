@@ -28,7 +28,7 @@ Outcome<AccountId> only_account(sql::Connection& sql) {
 }  // namespace
 
 core::Actor control_actor() {
-  return {.kind = core::Actor::Kind::control, .role = core::Role::operator_};
+  return {.kind = core::Actor::Kind::control, .role = core::Role::operator_, .from = "control"};
 }
 
 Outcome<std::string> Arguments::text(std::string_view name) const {

@@ -56,13 +56,19 @@ struct Actor {
 };
 
 bool allowed(const Actor& actor, Action action);
-// A key of one sender domain sees that one; others do not exist for it.
+// A key of one sender domain sees that one, a sub-user those of his policy; others do not exist.
 bool sees_domain(const Actor& actor, std::string_view domain);
+// Those that it sees; empty: all of the account.
+std::vector<std::string> seen_domains(const Actor& actor);
+// Whether it sees some only: what is of the account as a whole is none of its business.
+bool of_some_domains(const Actor& actor);
+// Whether whoever has `given` could do nothing that the actor may not do.
+bool covers(const Actor& actor, const Actor& given);
 
 // What a key of full scope may do; a narrower scope takes away from it.
 inline constexpr Role kKeyRole = Role::administrator;
-// Whether a key of this scope could do nothing that its maker may not do.
-bool may_give(const Actor& actor, Scope scope);
+// Whether a key of this scope, and of this one domain, could do nothing that its maker may not do.
+bool may_give(const Actor& actor, Scope scope, std::string only_domain = {});
 
 // The account that a call is about: the actor's own, or for the operator the named one. Another
 // account's name is Reason::not_found, as an absent one is.

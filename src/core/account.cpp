@@ -1,8 +1,10 @@
 #include "core/account.h"
 
 #include "base/text.h"
-#include "core/event.h"
+#include "core/activation.h"
+#include "core/audit.h"
 #include "core/transaction.h"
+#include "json/json.h"
 
 namespace ph::core {
 namespace {
@@ -30,6 +32,28 @@ Outcome<store::AccountRow> row_of(sql::Connection& sql, AccountId id) {
   return REFUSE_TRY(std::move(row));
 }
 
+std::string audited_account(const store::AccountRow& row) {
+  const store::AccountLimits& l = row.limits;
+  return json::serialize(json::Value::object(
+      {{"name", row.name},
+       {"state", store::account_state_name(row.state)},
+       {"limits", json::Value::object({{"daily_per_domain", l.daily_per_domain},
+                                       {"per_mailbox_hour", l.per_mailbox_hour},
+                                       {"requests_per_second", l.requests_per_second},
+                                       {"domains", l.domains},
+                                       {"addresses", l.addresses}})}}));
+}
+
+Result<> record_account(store::Tx& tx, const Actor& actor, std::string_view action,
+                        const store::AccountRow& row, std::string before) {
+  return record_change(tx, actor,
+                       {.account = row.id,
+                        .action = action,
+                        .object = "account:" + std::to_string(row.id.value),
+                        .before = std::move(before),
+                        .after = audited_account(row)});
+}
+
 }  // namespace
 
 Outcome<> check_account_name(const std::string& name) {
@@ -49,17 +73,9 @@ Outcome<> check_account_name(const std::string& name) {
 net::Task<Outcome<store::AccountRow>> Accounts::create(Actor actor, std::string name) {
   CO_REFUSE_TRY(need_operator(actor));
   CO_REFUSE_TRY(check_account_name(name));
-  auto job = [name](store::Tx& tx) -> Outcome<store::AccountRow> {
-    store::AccountRow row;
-    row.name = name;
-    row.limits.domains = limits::kDomainsPerAccount;
-    row.limits.addresses = limits::kAddressesPerDomain;
-    row.created_at = tx.now();
-    auto made = store::insert_account(tx.sql(), row);
-    if (!made && made.error().code == Errc::conflict)
-      return refuse(Reason::conflict, "An account of this name exists.", "name");
-    row = REFUSE_TRY(std::move(made));
-    REFUSE_TRY(record_event(tx, {.account_id = row.id, .type = event::kAccountCreated}));
+  auto job = [actor, name](store::Tx& tx) -> Outcome<store::AccountRow> {
+    auto row = REFUSE_TRY(begin_account(tx, name, store::Plan::in_house));
+    REFUSE_TRY(record_account(tx, actor, "account.create", row, "null"));
     return row;
   };
   co_return co_await transact<store::AccountRow>(context_, std::move(job));
@@ -67,12 +83,10 @@ net::Task<Outcome<store::AccountRow>> Accounts::create(Actor actor, std::string 
 
 net::Task<Outcome<store::AccountRow>> Accounts::activate(Actor actor, AccountId id) {
   CO_REFUSE_TRY(need_operator(actor));
-  auto job = [id](store::Tx& tx) -> Outcome<store::AccountRow> {
+  auto job = [actor, id](store::Tx& tx) -> Outcome<store::AccountRow> {
     auto row = REFUSE_TRY(row_of(tx.sql(), id));
     if (row.state == store::AccountState::active) return row;
-    REFUSE_TRY(store::set_account_state(tx.sql(), id, store::AccountState::active, tx.now()));
-    REFUSE_TRY(record_event(tx, {.account_id = id, .type = event::kAccountActivated}));
-    return row_of(tx.sql(), id);
+    return activate_account(tx, actor, id);
   };
   co_return co_await transact<store::AccountRow>(context_, std::move(job));
 }
@@ -80,8 +94,9 @@ net::Task<Outcome<store::AccountRow>> Accounts::activate(Actor actor, AccountId 
 net::Task<Outcome<store::AccountRow>> Accounts::set_limits(
     Actor actor, AccountId id, std::vector<std::pair<std::string, int64_t>> limits) {
   CO_REFUSE_TRY(need_operator(actor));
-  auto job = [id, limits = std::move(limits)](store::Tx& tx) -> Outcome<store::AccountRow> {
+  auto job = [actor, id, limits = std::move(limits)](store::Tx& tx) -> Outcome<store::AccountRow> {
     auto row = REFUSE_TRY(row_of(tx.sql(), id));
+    std::string before = audited_account(row);
     for (const auto& [name, value] : limits) {
       int64_t* limit = limit_by_name(row.limits, name);
       if (limit == nullptr)
@@ -94,6 +109,7 @@ net::Task<Outcome<store::AccountRow>> Accounts::set_limits(
       *limit = value;
     }
     REFUSE_TRY(store::set_account_limits(tx.sql(), id, row.limits));
+    REFUSE_TRY(record_account(tx, actor, "account.limits", row, std::move(before)));
     return row;
   };
   co_return co_await transact<store::AccountRow>(context_, std::move(job));

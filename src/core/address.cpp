@@ -4,9 +4,11 @@
 
 #include "base/text.h"
 #include "core/domain_state.h"
+#include "core/audit.h"
 #include "core/event.h"
 #include "core/transaction.h"
 #include "core/user.h"
+#include "json/json.h"
 #include "dns/domain_name.h"
 #include "mime/address.h"
 #include "store/account.h"
@@ -50,23 +52,35 @@ Outcome<AccountId> account_to_change(const Actor& actor, AccountId named) {
   return acting_account(actor, named);
 }
 
+std::unexpected<Refusal> no_address() {
+  return refuse(Reason::not_found, "There is no such sender address.", "email");
+}
+
 Outcome<store::AddressRow> find_address(sql::Connection& sql, AccountId account,
                                         const std::string& email) {
   auto row = store::address_by_email(sql, account, email);
-  if (!row && row.error().code == Errc::not_found)
-    return refuse(Reason::not_found, "There is no such sender address.", "email");
+  if (!row && row.error().code == Errc::not_found) return no_address();
   return REFUSE_TRY(std::move(row));
+}
+
+std::unexpected<Refusal> no_sender_domain(const std::string& name) {
+  return refuse(
+      Reason::domain_not_verified,
+      fmt::format("{} is no sender domain of the account. Add it and verify it first.", name),
+      "email");
+}
+
+std::string audited_address(const store::AddressRow& row) {
+  return json::serialize(json::Value::object({{"email", row.email},
+                                              {"name", row.display_name},
+                                              {"smtp_password", !row.smtp_hash.empty()}}));
 }
 
 // The domain above the address must be one that may send.
 Outcome<store::DomainRow> sending_domain(sql::Connection& sql, AccountId account,
                                          const std::string& name) {
   auto row = store::domain_by_name(sql, account, name);
-  if (!row && row.error().code == Errc::not_found)
-    return refuse(
-        Reason::domain_not_verified,
-        fmt::format("{} is no sender domain of the account. Add it and verify it first.", name),
-        "email");
+  if (!row && row.error().code == Errc::not_found) return no_sender_domain(name);
   auto found = REFUSE_TRY(std::move(row));
   if (!may_send(found.state))
     return refuse(Reason::domain_not_verified,
@@ -76,8 +90,8 @@ Outcome<store::DomainRow> sending_domain(sql::Connection& sql, AccountId account
   return found;
 }
 
-Outcome<store::AddressRow> insert(store::Tx& tx, AccountId account, const Parts& parts,
-                                  const store::AddressRow& wanted) {
+Outcome<store::AddressRow> insert(store::Tx& tx, const Actor& actor, AccountId account,
+                                  const Parts& parts, const store::AddressRow& wanted) {
   auto account_row = REFUSE_TRY(store::account(tx.sql(), account));
   auto domain = REFUSE_TRY(sending_domain(tx.sql(), account, parts.domain));
   int64_t limit = account_row.limits.addresses;
@@ -98,6 +112,11 @@ Outcome<store::AddressRow> insert(store::Tx& tx, AccountId account, const Parts&
   row.id = REFUSE_TRY(std::move(id));
   REFUSE_TRY(record_event(
       tx, {.account_id = account, .type = event::kAddressCreated, .domain_id = domain.id}));
+  REFUSE_TRY(record_change(tx, actor,
+                           {.account = account,
+                            .action = "address.create",
+                            .object = "address:" + row.email,
+                            .after = audited_address(row)}));
   return row;
 }
 
@@ -123,13 +142,16 @@ Outcome<> check_smtp_password(std::string_view password) {
 net::Task<Outcome<store::AddressRow>> Addresses::create(Actor actor, NewAddress wanted) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, wanted.account));
   Parts parts = CO_REFUSE_TRY(split_email(wanted.email));
+  if (!sees_domain(actor, parts.domain)) co_return no_sender_domain(parts.domain);
   CO_REFUSE_TRY(check_display_name(wanted.display_name));
   store::AddressRow row{.display_name = wanted.display_name};
   if (!wanted.smtp_password.empty()) {
     CO_REFUSE_TRY(check_smtp_password(wanted.smtp_password));
     row.smtp_hash = CO_REFUSE_TRY(co_await hash_password(context_, wanted.smtp_password));
   }
-  auto job = [account, parts, row](store::Tx& tx) { return insert(tx, account, parts, row); };
+  auto job = [actor, account, parts, row](store::Tx& tx) {
+    return insert(tx, actor, account, parts, row);
+  };
   co_return co_await transact<store::AddressRow>(context_, std::move(job));
 }
 
@@ -139,14 +161,21 @@ net::Task<Outcome<std::vector<store::AddressRow>>> Addresses::list(Actor actor, 
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   using Rows = std::vector<store::AddressRow>;
   // Not filtered afterwards: a page with fewer rows than asked for is the last one.
-  auto job = [account, after, limit,
-              only = actor.only_domain](sql::Connection& sql) -> Outcome<Rows> {
+  auto job = [actor, account, after, limit](sql::Connection& sql) -> Outcome<Rows> {
     store::Page page{.after = after.value, .limit = limit};
-    if (only.empty()) return REFUSE_TRY(store::addresses(sql, account, page));
-    auto domain = store::domain_by_name(sql, account, only);
-    if (!domain && domain.error().code == Errc::not_found) return Rows{};
-    DomainId id = REFUSE_TRY(std::move(domain)).id;
-    return REFUSE_TRY(store::addresses_of_domain(sql, account, id, page));
+    if (!of_some_domains(actor)) return REFUSE_TRY(store::addresses(sql, account, page));
+    Rows out;
+    for (const std::string& name : seen_domains(actor)) {
+      auto domain = store::domain_by_name(sql, account, name);
+      if (!domain && domain.error().code == Errc::not_found) continue;
+      DomainId id = REFUSE_TRY(std::move(domain)).id;
+      std::ranges::move(REFUSE_TRY(store::addresses_of_domain(sql, account, id, page)),
+                        std::back_inserter(out));
+    }
+    std::ranges::sort(out, std::less(), &store::AddressRow::id);
+    if (out.size() > static_cast<size_t>(page.rows()))
+      out.resize(static_cast<size_t>(page.rows()));
+    return out;
   };
   co_return co_await look<Rows>(context_, std::move(job));
 }
@@ -156,8 +185,7 @@ net::Task<Outcome<store::AddressRow>> Addresses::get(Actor actor, AccountId name
   if (!allowed(actor, Action::view)) co_return refuse(Reason::forbidden, "This key may not read.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
-  if (!sees_domain(actor, parts.domain))
-    co_return refuse(Reason::not_found, "There is no such sender address.", "email");
+  if (!sees_domain(actor, parts.domain)) co_return no_address();
   auto job = [account, parts](sql::Connection& sql) {
     return find_address(sql, account, parts.email());
   };
@@ -167,11 +195,17 @@ net::Task<Outcome<store::AddressRow>> Addresses::get(Actor actor, AccountId name
 net::Task<Outcome<>> Addresses::remove(Actor actor, AccountId named, std::string email) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
-  auto job = [account, parts](store::Tx& tx) -> Outcome<> {
+  if (!sees_domain(actor, parts.domain)) co_return no_address();
+  auto job = [actor, account, parts](store::Tx& tx) -> Outcome<> {
     auto row = REFUSE_TRY(find_address(tx.sql(), account, parts.email()));
     REFUSE_TRY(store::delete_address(tx.sql(), account, row.id));
     REFUSE_TRY(record_event(
         tx, {.account_id = account, .type = event::kAddressDeleted, .domain_id = row.domain_id}));
+    REFUSE_TRY(record_change(tx, actor,
+                             {.account = account,
+                              .action = "address.delete",
+                              .object = "address:" + row.email,
+                              .before = audited_address(row)}));
     return {};
   };
   co_return co_await transact<void>(context_, std::move(job));
@@ -181,6 +215,7 @@ net::Task<Outcome<>> Addresses::set_smtp_password(Actor actor, AccountId named, 
                                                   std::string password, Replace replace) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
+  if (!sees_domain(actor, parts.domain)) co_return no_address();
   CO_REFUSE_TRY(check_smtp_password(password));
   if (replace == Replace::with_another) {
     auto find = [account, parts](sql::Connection& sql) {
@@ -193,11 +228,14 @@ net::Task<Outcome<>> Addresses::set_smtp_password(Actor actor, AccountId named, 
                        "smtp_password");
   }
   std::string hash = CO_REFUSE_TRY(co_await hash_password(context_, std::move(password)));
-  auto job = [account, parts, hash](store::Tx& tx) -> Outcome<> {
+  auto job = [actor, account, parts, hash](store::Tx& tx) -> Outcome<> {
     auto row = REFUSE_TRY(find_address(tx.sql(), account, parts.email()));
     REFUSE_TRY(store::set_address_smtp_hash(tx.sql(), account, row.id, hash));
     REFUSE_TRY(record_event(
         tx, {.account_id = account, .type = event::kAddressPassword, .domain_id = row.domain_id}));
+    REFUSE_TRY(record_change(
+        tx, actor,
+        {.account = account, .action = "address.password", .object = "address:" + row.email}));
     return {};
   };
   co_return co_await transact<void>(context_, std::move(job));

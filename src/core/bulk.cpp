@@ -6,6 +6,7 @@
 
 #include "base/id_source.h"
 #include "base/limits.h"
+#include "core/audit.h"
 #include "core/event.h"
 #include "core/transaction.h"
 #include "core/view_json.h"
@@ -57,9 +58,9 @@ Outcome<store::BulkJobRow> find_job(sql::Connection& sql, const Actor& actor, Ac
   if (!row && row.error().code == Errc::not_found) return no_job();
   store::BulkJobRow job = REFUSE_TRY(std::move(row));
   if (job.state == BulkState::uploading || job.state == BulkState::abandoned) return no_job();
-  if (actor.only_domain.empty()) return job;
+  if (!of_some_domains(actor)) return job;
   auto domain = store::domain(sql, account, job.domain_id);
-  if (domain && domain->name == actor.only_domain) return job;
+  if (domain && sees_domain(actor, domain->name)) return job;
   return no_job();
 }
 
@@ -80,6 +81,13 @@ Outcome<store::BulkJobRow> move_job(store::Tx& tx, const Actor& actor, AccountId
            .domain_id = job.domain_id,
            .data = fmt::format("{{\"bulk\":\"{}\",\"to\":\"{}\"}}", format_id(id.value),
                                store::bulk_state_name(found->move.to))}));
+  REFUSE_TRY(record_change(
+      tx, actor,
+      {.account = account,
+       .action = "bulk.state",
+       .object = "bulk:" + format_id(id.value),
+       .before = fmt::format("{{\"state\":\"{}\"}}", store::bulk_state_name(job.state)),
+       .after = fmt::format("{{\"state\":\"{}\"}}", store::bulk_state_name(found->move.to))}));
   return REFUSE_TRY(store::bulk_job(tx.sql(), account, id));
 }
 
@@ -136,14 +144,19 @@ net::Task<Outcome<std::vector<store::BulkJobRow>>> Bulks::list(Actor actor, Acco
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   using Rows = std::vector<store::BulkJobRow>;
   auto job = [actor, account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
-    DomainId domain;
-    if (!actor.only_domain.empty()) {
-      auto row = store::domain_by_name(sql, account, actor.only_domain);
-      if (!row) return Rows{};
-      domain = row->id;
+    store::Page page{.after = before.value, .limit = limit};
+    if (!of_some_domains(actor)) return REFUSE_TRY(store::bulk_jobs(sql, account, {}, page));
+    Rows out;
+    for (const std::string& name : seen_domains(actor)) {
+      auto domain = store::domain_by_name(sql, account, name);
+      if (!domain) continue;
+      std::ranges::move(REFUSE_TRY(store::bulk_jobs(sql, account, domain->id, page)),
+                        std::back_inserter(out));
     }
-    return REFUSE_TRY(
-        store::bulk_jobs(sql, account, domain, {.after = before.value, .limit = limit}));
+    std::ranges::sort(out, std::greater(), &store::BulkJobRow::id);
+    if (out.size() > static_cast<size_t>(page.rows()))
+      out.resize(static_cast<size_t>(page.rows()));
+    return out;
   };
   co_return co_await look<Rows>(context_, std::move(job));
 }

@@ -4,7 +4,9 @@
 
 #include "base/encoding.h"
 #include "base/text.h"
+#include "core/audit.h"
 #include "core/event.h"
+#include "core/identity_rights.h"
 #include "core/transaction.h"
 #include "dns/domain_name.h"
 #include "dns/public_suffix.h"
@@ -138,14 +140,41 @@ Outcome<store::DomainRow> find_domain(sql::Connection& sql, AccountId account,
 
 // Not filtered afterwards: a page with fewer rows than asked for is the last one.
 Outcome<std::vector<store::DomainRow>> listed(sql::Connection& sql, AccountId account,
-                                              const std::string& only, store::Page page) {
-  using Rows = std::vector<store::DomainRow>;
-  if (only.empty()) return REFUSE_TRY(store::domains(sql, account, page));
-  auto row = store::domain_by_name(sql, account, only);
-  if (!row && row.error().code == Errc::not_found) return Rows{};
-  Rows one{REFUSE_TRY(std::move(row))};
-  if (one[0].id.value <= page.after) one.clear();
-  return one;
+                                              const Actor& actor, store::Page page) {
+  if (!of_some_domains(actor)) return REFUSE_TRY(store::domains(sql, account, page));
+  std::vector<store::DomainRow> out;
+  for (const std::string& name : seen_domains(actor)) {
+    auto row = store::domain_by_name(sql, account, name);
+    if (!row && row.error().code == Errc::not_found) continue;
+    if (row && row->id.value <= page.after) continue;
+    out.push_back(REFUSE_TRY(std::move(row)));
+  }
+  std::ranges::sort(out, std::less(), &store::DomainRow::id);
+  if (out.size() > static_cast<size_t>(page.rows()))
+    out.resize(static_cast<size_t>(page.rows()));
+  return out;
+}
+
+std::unexpected<Refusal> no_domain() {
+  return refuse(Reason::not_found, "There is no such sender domain.", "domain");
+}
+
+std::string audited_domain(const store::DomainRow& row) {
+  json::Value tags = json::Value::array();
+  for (const std::string& tag : row.tags) tags.push(tag);
+  return json::serialize(json::Value::object({{"state", store::domain_state_name(row.state)},
+                                              {"forced", row.forced_reason},
+                                              {"tags", tags}}));
+}
+
+Result<> record_domain(store::Tx& tx, const Actor& actor, std::string_view action,
+                       const store::DomainRow& row, std::string before) {
+  return record_change(tx, actor,
+                       {.account = row.account_id,
+                        .action = action,
+                        .object = "domain:" + row.name,
+                        .before = std::move(before),
+                        .after = action == "domain.delete" ? "null" : audited_domain(row)});
 }
 
 DomainStanding standing_of(const store::DomainRow& row, WallTime now) {
@@ -247,7 +276,17 @@ Outcome<AccountId> account_to_change(const Actor& actor, AccountId named) {
   return acting_account(actor, named);
 }
 
-Outcome<store::DomainRow> insert(store::Tx& tx, store::DomainRow row, const dns::DomainName& name) {
+Outcome<> need_enterprise(sql::Connection& sql, const store::DomainRow& row) {
+  bool owned = may_send(row.state) || row.state == DomainState::suspended;
+  if (!owned) return {};
+  auto rights = REFUSE_TRY(identity_rights(sql, row.account_id));
+  if (rights.may_delete_verified_domains()) return {};
+  return refuse(Reason::conflict, "Only a verified enterprise deletes a verified domain.",
+                "domain");
+}
+
+Outcome<store::DomainRow> insert(store::Tx& tx, const Actor& actor, store::DomainRow row,
+                                 const dns::DomainName& name) {
   auto account = store::account(tx.sql(), row.account_id);
   if (!account && account.error().code == Errc::not_found)
     return refuse(Reason::not_found, "There is no such account.", "account");
@@ -264,6 +303,7 @@ Outcome<store::DomainRow> insert(store::Tx& tx, store::DomainRow row, const dns:
   row.id = REFUSE_TRY(store::insert_domain(tx.sql(), row));
   REFUSE_TRY(record_event(
       tx, {.account_id = row.account_id, .type = event::kDomainCreated, .domain_id = row.id}));
+  REFUSE_TRY(record_domain(tx, actor, "domain.create", row, "null"));
   return row;
 }
 
@@ -273,6 +313,8 @@ net::Task<Outcome<DomainView>> Domains::create(Actor actor, AccountId named, std
                                                crypto::NewKey rsa) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   dns::DomainName name = CO_REFUSE_TRY(check_name(text));
+  if (!sees_domain(actor, name.text()))
+    co_return refuse(Reason::forbidden, "This sender domain is not one of yours.", "domain");
   if (!context_.installation.allow_customer_mx) {
     HostedMail hosted =
         co_await find_hosted_mail(context_.direct, name.text(), context_.installation.mail_host,
@@ -295,7 +337,7 @@ net::Task<Outcome<DomainView>> Domains::create(Actor actor, AccountId named, std
   row.ed_public = keys.ed25519->public_base64();
   row.ed_key_sealed = context_.master.seal(
       keys.ed25519->to_der(), seal_place(account, row.name, "ed25519"), context_.random);
-  auto job = [row, name](store::Tx& tx) { return insert(tx, row, name); };
+  auto job = [actor, row, name](store::Tx& tx) { return insert(tx, actor, row, name); };
   row = CO_REFUSE_TRY(co_await transact<store::DomainRow>(context_, std::move(job)));
   co_return view_of(context_, std::move(row));
 }
@@ -304,8 +346,7 @@ net::Task<Outcome<DomainView>> Domains::get(Actor actor, AccountId named, std::s
   if (!allowed(actor, Action::view)) co_return refuse(Reason::forbidden, "This key may not read.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   auto name = dns::DomainName::parse(text);
-  if (!name || !sees_domain(actor, name->text()))
-    co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
+  if (!name || !sees_domain(actor, name->text())) co_return no_domain();
   auto job = [account, name = name->text(),
               now = context_.clock.wall()](sql::Connection& sql) -> Outcome<UsedDomains> {
     return with_use(sql, account, now, {REFUSE_TRY(find_domain(sql, account, name))});
@@ -319,9 +360,9 @@ net::Task<Outcome<std::vector<DomainView>>> Domains::list(Actor actor, AccountId
   if (!allowed(actor, Action::view)) co_return refuse(Reason::forbidden, "This key may not read.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   store::Page page{.after = after.value, .limit = limit};
-  auto job = [account, page, only = actor.only_domain,
+  auto job = [actor, account, page,
               now = context_.clock.wall()](sql::Connection& sql) -> Outcome<UsedDomains> {
-    return with_use(sql, account, now, REFUSE_TRY(listed(sql, account, only, page)));
+    return with_use(sql, account, now, REFUSE_TRY(listed(sql, account, actor, page)));
   };
   co_return views_of(context_, CO_REFUSE_TRY(co_await look<UsedDomains>(context_, std::move(job))));
 }
@@ -340,8 +381,14 @@ net::Task<Outcome<DomainView>> Domains::run_check(Actor actor, AccountId named, 
                                   Deadline::in(context_.clock, limits::kDnsInteractive));
     CO_REFUSE_TRY(refuse_hosted(name, hosted));
   }
-  auto job = [account, name, check, kind](store::Tx& tx) {
-    return apply_check(tx, account, name, check, kind);
+  auto job = [actor, account, name, check, kind](store::Tx& tx) -> Outcome<store::DomainRow> {
+    auto before = REFUSE_TRY(find_domain(tx.sql(), account, name));
+    auto after = REFUSE_TRY(apply_check(tx, account, name, check, kind));
+    if (kind == CheckKind::submitted || after.state != before.state)
+      REFUSE_TRY(record_domain(tx, actor,
+                               kind == CheckKind::submitted ? "domain.verify" : "domain.check",
+                               after, audited_domain(before)));
+    return after;
   };
   auto row = CO_REFUSE_TRY(co_await transact<store::DomainRow>(context_, std::move(job)));
   DomainView out;
@@ -365,8 +412,9 @@ net::Task<Outcome<DomainView>> Domains::force(Actor actor, AccountId named, std:
     co_return refuse(Reason::forbidden, "Only the operator may force a domain.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   dns::DomainName name = CO_REFUSE_TRY(check_name(text));
-  auto job = [account, name, reason](store::Tx& tx) -> Outcome<store::DomainRow> {
+  auto job = [actor, account, name, reason](store::Tx& tx) -> Outcome<store::DomainRow> {
     auto row = REFUSE_TRY(find_domain(tx.sql(), account, name.text()));
+    std::string was = audited_domain(row);
     DomainState before = row.state;
     row.forced_reason = reason;
     if (!reason.empty()) {
@@ -377,6 +425,7 @@ net::Task<Outcome<DomainView>> Domains::force(Actor actor, AccountId named, std:
     }
     REFUSE_TRY(store::update_domain(tx.sql(), account, row));
     REFUSE_TRY(record_state(tx, row, before, "forced: " + reason));
+    REFUSE_TRY(record_domain(tx, actor, "domain.force", row, std::move(was)));
     return row;
   };
   auto row = CO_REFUSE_TRY(co_await transact<store::DomainRow>(context_, std::move(job)));
@@ -387,30 +436,36 @@ net::Task<Outcome<DomainView>> Domains::set_tags(Actor actor, AccountId named, s
                                                  std::vector<std::string> wanted) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   auto name = dns::DomainName::parse(text);
-  if (!name) co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
+  if (!name || !sees_domain(actor, name->text())) co_return no_domain();
   auto tags = CO_REFUSE_TRY(check_tags(wanted));
-  auto job = [account, name = name->text(), tags](store::Tx& tx) -> Outcome<store::DomainRow> {
+  auto job = [actor, account, name = name->text(),
+              tags](store::Tx& tx) -> Outcome<store::DomainRow> {
     auto row = REFUSE_TRY(find_domain(tx.sql(), account, name));
+    std::string before = audited_domain(row);
     row.tags = tags;
     REFUSE_TRY(store::set_domain_tags(tx.sql(), account, row.id, tags));
+    REFUSE_TRY(record_domain(tx, actor, "domain.tags", row, std::move(before)));
     return row;
   };
   auto row = CO_REFUSE_TRY(co_await transact<store::DomainRow>(context_, std::move(job)));
   co_return view_of(context_, std::move(row));
 }
 
-net::Task<Outcome<>> Domains::remove(Actor actor, AccountId named, std::string text) {
+net::Task<Outcome<>> Domains::remove(Actor actor, AccountId named, std::string text,
+                                     MayDelete who) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   auto name = dns::DomainName::parse(text);
-  if (!name) co_return refuse(Reason::not_found, "There is no such sender domain.", "domain");
-  auto job = [account, name = name->text()](store::Tx& tx) -> Outcome<> {
+  if (!name || !sees_domain(actor, name->text())) co_return no_domain();
+  auto job = [actor, account, who, name = name->text()](store::Tx& tx) -> Outcome<> {
     auto row = REFUSE_TRY(find_domain(tx.sql(), account, name));
+    if (who == MayDelete::enterprise) REFUSE_TRY(need_enterprise(tx.sql(), row));
     if (REFUSE_TRY(store::address_count(tx.sql(), account, row.id)) > 0)
       return refuse(Reason::domain_in_use,
                     "Sender addresses exist under this domain. Delete them first.", "domain");
     REFUSE_TRY(store::delete_domain(tx.sql(), account, row.id));
     REFUSE_TRY(record_event(
         tx, {.account_id = account, .type = event::kDomainDeleted, .domain_id = row.id}));
+    REFUSE_TRY(record_domain(tx, actor, "domain.delete", row, audited_domain(row)));
     return {};
   };
   co_return co_await transact<void>(context_, std::move(job));

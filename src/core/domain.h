@@ -35,6 +35,10 @@ struct SigningKeys {
   std::optional<crypto::PrivateKey> ed25519;  // none until its record was found
 };
 
+// enterprise: one that owns its name goes for a verified enterprise alone, while identities matter
+// (identity_rights.h); refused as a conflict.
+enum class MayDelete : uint8_t { anybody, enterprise };
+
 class Domains {
  public:
   explicit Domains(Context& context) : context_(context) {}
@@ -54,7 +58,8 @@ class Domains {
   // Words by which its owner sorts it, in place of those before.
   net::Task<Outcome<DomainView>> set_tags(Actor actor, AccountId account, std::string name,
                                           std::vector<std::string> tags);
-  net::Task<Outcome<>> remove(Actor actor, AccountId account, std::string name);
+  net::Task<Outcome<>> remove(Actor actor, AccountId account, std::string name,
+                              MayDelete who = MayDelete::anybody);
 
   // For delivery: the opened keys of a domain that may send.
   net::Task<Result<SigningKeys>> signing_keys(DomainId id);

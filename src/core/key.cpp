@@ -4,11 +4,13 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "core/audit.h"
 #include "core/event.h"
 #include "core/transaction.h"
 #include "crypto/hash.h"
 #include "crypto/token.h"
 #include "dns/domain_name.h"
+#include "json/json.h"
 #include "store/account.h"
 #include "store/domain.h"
 
@@ -33,6 +35,35 @@ Actor actor_of(const store::ApiKeyRow& row) {
           .only_domain = row.domain_name};
 }
 
+std::string audited_key(const store::ApiKeyRow& row) {
+  return json::serialize(json::Value::object({{"kind", store::key_kind_name(row.kind)},
+                                              {"public_id", row.public_id},
+                                              {"scope", store::key_scope_name(row.scope)},
+                                              {"domain", row.domain_name},
+                                              {"name", row.name}}));
+}
+
+std::string audited_object(KeyId id) { return fmt::format("key:{}", id.value); }
+
+Outcome<> check_room(sql::Connection& sql, const Actor& actor, const store::ApiKeyRow& row) {
+  if (REFUSE_TRY(store::live_api_key_count(sql, row.account_id)) >= limits::kKeysPerAccount)
+    return refuse(Reason::key_limit, "This account has as many keys as it may have. Revoke one.");
+  if (row.kind != KeyKind::tencent || actor.is_operator()) return {};
+  int64_t pairs = REFUSE_TRY(store::live_secret_pair_count(sql, row.account_id, row.user_id));
+  if (pairs >= limits::kSecretPairsPerUser)
+    return refuse(Reason::key_limit,
+                  fmt::format("You have {} pairs of SecretId and SecretKey, as many as one may "
+                              "have. Revoke one.",
+                              limits::kSecretPairsPerUser),
+                  "kind");
+  return {};
+}
+
+// Whoever sees some domains only sees the keys that he made himself.
+bool sees_key(const Actor& actor, const store::ApiKeyRow& row) {
+  return !of_some_domains(actor) || (actor.user && row.user_id == actor.user);
+}
+
 }  // namespace
 
 std::string key_seal_place(KeyId id) {
@@ -42,10 +73,6 @@ std::string key_seal_place(KeyId id) {
 net::Task<Outcome<MadeKey>> Keys::create(Actor actor, NewKey key) {
   if (!allowed(actor, Action::manage_keys))
     co_return refuse(Reason::forbidden, "Your role may not make keys.");
-  if (!may_give(actor, key.scope))
-    co_return refuse(Reason::forbidden,
-                     "A key may not do more than you may. Give it the scope send or read.",
-                     "scope");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, key.account));
   if (!is_utf8(key.name) || has_control(key.name) || utf8_length(key.name) > kNameMost)
     co_return refuse(Reason::invalid_field, "A key's name has at most 64 characters.", "name");
@@ -54,12 +81,19 @@ net::Task<Outcome<MadeKey>> Keys::create(Actor actor, NewKey key) {
     if (!name) co_return refuse(Reason::invalid_field, name.error().message, "domain");
     key.only_domain = name->text();
   }
+  if (!sees_domain(actor, key.only_domain))
+    co_return refuse(Reason::forbidden, "Name one of the sender domains that are yours.", "domain");
+  if (!may_give(actor, key.scope, key.only_domain))
+    co_return refuse(Reason::forbidden,
+                     "A key may not do more than you may. Give it the scope send or read.",
+                     "scope");
   MadeKey made;
   made.row = {.account_id = account,
               .kind = key.kind,
               .scope = key.scope,
               .domain_name = key.only_domain,
-              .name = key.name};
+              .name = key.name,
+              .user_id = actor.user};
   if (key.kind == KeyKind::bearer) {
     made.token = crypto::new_bearer_token(context_.random);
     made.row.public_id = made.token.substr(0, kTokenShown);
@@ -70,12 +104,11 @@ net::Task<Outcome<MadeKey>> Keys::create(Actor actor, NewKey key) {
     made.secret_key = pair.key;
     made.row.public_id = pair.id;
   }
-  auto job = [this, made, account](store::Tx& tx) -> Outcome<MadeKey> {
+  auto job = [this, actor, made, account](store::Tx& tx) -> Outcome<MadeKey> {
     MadeKey out = made;
     if (!store::account(tx.sql(), account))
       return refuse(Reason::not_found, "There is no such account.", "account");
-    if (REFUSE_TRY(store::live_api_key_count(tx.sql(), account)) >= limits::kKeysPerAccount)
-      return refuse(Reason::key_limit, "This account has as many keys as it may have. Revoke one.");
+    REFUSE_TRY(check_room(tx.sql(), actor, out.row));
     if (!out.row.domain_name.empty() &&
         !store::domain_by_name(tx.sql(), account, out.row.domain_name))
       return refuse(Reason::not_found, "The account has no such sender domain.", "domain");
@@ -87,6 +120,11 @@ net::Task<Outcome<MadeKey>> Keys::create(Actor actor, NewKey key) {
       REFUSE_TRY(store::set_api_key_secret(tx.sql(), account, out.row.id, out.row.secret_sealed));
     }
     REFUSE_TRY(record_event(tx, {.account_id = account, .type = event::kKeyCreated}));
+    REFUSE_TRY(record_change(tx, actor,
+                             {.account = account,
+                              .action = "key.create",
+                              .object = audited_object(out.row.id),
+                              .after = audited_key(out.row)}));
     return out;
   };
   co_return co_await transact<MadeKey>(context_, std::move(job));
@@ -98,8 +136,11 @@ net::Task<Outcome<std::vector<store::ApiKeyRow>>> Keys::list(Actor actor, Accoun
     co_return refuse(Reason::forbidden, "Your role may not see keys.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
   using Rows = std::vector<store::ApiKeyRow>;
-  auto job = [account, after, limit](sql::Connection& sql) -> Outcome<Rows> {
-    return REFUSE_TRY(store::api_keys(sql, account, {.after = after.value, .limit = limit}));
+  auto job = [actor, account, after, limit](sql::Connection& sql) -> Outcome<Rows> {
+    store::Page page{.after = after.value, .limit = limit};
+    if (of_some_domains(actor))
+      return REFUSE_TRY(store::api_keys_of_user(sql, account, actor.user, page));
+    return REFUSE_TRY(store::api_keys(sql, account, page));
   };
   co_return co_await look<Rows>(context_, std::move(job));
 }
@@ -108,12 +149,20 @@ net::Task<Outcome<>> Keys::revoke(Actor actor, AccountId named, KeyId id) {
   if (!allowed(actor, Action::manage_keys))
     co_return refuse(Reason::forbidden, "Your role may not revoke keys.");
   AccountId account = CO_REFUSE_TRY(acting_account(actor, named));
-  auto job = [account, id](store::Tx& tx) -> Outcome<> {
+  auto job = [actor, account, id](store::Tx& tx) -> Outcome<> {
+    auto row = store::api_key(tx.sql(), account, id);
+    if (row && !sees_key(actor, *row))
+      return refuse(Reason::not_found, "There is no such key.", "key");
     auto done = store::revoke_api_key(tx.sql(), account, id, tx.now());
     if (!done && done.error().code == Errc::not_found)
       return refuse(Reason::not_found, "There is no such key.", "key");
     REFUSE_TRY(std::move(done));
     REFUSE_TRY(record_event(tx, {.account_id = account, .type = event::kKeyRevoked}));
+    REFUSE_TRY(record_change(tx, actor,
+                             {.account = account,
+                              .action = "key.revoke",
+                              .object = audited_object(id),
+                              .before = audited_key(REFUSE_TRY(std::move(row)))}));
     return {};
   };
   co_return co_await transact<void>(context_, std::move(job));

@@ -62,6 +62,11 @@ bool LoginMemory::may_recall(std::string_view name, const IpAddress& client) {
          count(refused_key(name, client), now) < limits::kLoginRecalls;
 }
 
+bool LoginMemory::knows(std::string_view name, const IpAddress& client) {
+  std::lock_guard lock(mutex_);
+  return is_home(name, client, clock_.mono());
+}
+
 void LoginMemory::remember(const std::string& mark) {
   std::lock_guard lock(mutex_);
   MonoTime now = clock_.mono();

@@ -33,6 +33,9 @@ class LoginMemory {
   bool may_recall(std::string_view name, const IpAddress& client);
   void remember(const std::string& mark);
 
+  // Whether this client has signed in as that name before.
+  bool knows(std::string_view name, const IpAddress& client);
+
   // Counts a guess before it is judged, so that guesses made at once count as well. Where there
   // were too many nothing is counted, and it gives how long to wait. Who is let through says what
   // became of it: keep() or give_back().

@@ -18,12 +18,12 @@ std::unexpected<Refusal> no_message() {
   return refuse(Reason::not_found, "There is no such message.");
 }
 
-// A key that is limited to one domain sees that domain's messages only.
+// Who is limited to some domains sees those domains' messages only.
 Outcome<> check_domain_limit(sql::Connection& sql, const Actor& actor,
                              const store::MessageRow& message) {
-  if (actor.only_domain.empty()) return {};
+  if (!of_some_domains(actor)) return {};
   auto domain = store::domain(sql, message.account_id, message.domain_id);
-  if (domain && domain->name == actor.only_domain) return {};
+  if (domain && sees_domain(actor, domain->name)) return {};
   return no_message();
 }
 
@@ -38,18 +38,25 @@ Outcome<store::MessageRow> find_message(sql::Connection& sql, const Actor& actor
 
 using MessageRows = std::vector<store::MessageRow>;
 
-// Nothing where the wish names a domain that the actor does not see.
-Outcome<std::optional<store::MessageFilter>> filter_of(sql::Connection& sql, const Actor& actor,
-                                                       AccountId account,
-                                                       const std::string& wanted) {
-  store::MessageFilter filter;
-  std::string name = wanted.empty() ? actor.only_domain : wanted;
-  if (name.empty()) return filter;
-  if (!sees_domain(actor, name)) return std::nullopt;
-  auto domain = store::domain_by_name(sql, account, name);
-  if (!domain && domain.error().code == Errc::not_found) return std::nullopt;
-  filter.domain = REFUSE_TRY(std::move(domain)).id;
-  return filter;
+using DomainIds = std::vector<DomainId>;  // none: all
+
+// Nothing where the wish names a domain that the actor does not see, or none of his is there.
+Outcome<std::optional<DomainIds>> domains_wanted(sql::Connection& sql, const Actor& actor,
+                                                 AccountId account, const std::string& wanted) {
+  std::vector<std::string> names = seen_domains(actor);
+  if (!wanted.empty()) {
+    if (!sees_domain(actor, wanted)) return std::nullopt;
+    names = {wanted};
+  }
+  if (names.empty()) return DomainIds{};
+  DomainIds out;
+  for (const std::string& name : names) {
+    auto domain = store::domain_by_name(sql, account, name);
+    if (!domain && domain.error().code == Errc::not_found) continue;
+    out.push_back(REFUSE_TRY(std::move(domain)).id);
+  }
+  if (out.empty()) return std::nullopt;
+  return out;
 }
 
 // Rows that are looked at for one answer: more wait behind `next`.
@@ -57,17 +64,16 @@ constexpr size_t kRowsLooked = 1000;
 
 // Domain and state are compared here: an account's messages have no index by either, and the bound
 // is one of rows that were read, not of those that fit.
-Outcome<MessageList> narrowed(sql::Connection& sql, AccountId account, store::MessageFilter filter,
+Outcome<MessageList> narrowed(sql::Connection& sql, AccountId account, const DomainIds& only,
                               const std::string& state, store::Page page) {
   MessageList out;
   auto wanted = static_cast<size_t>(page.rows());
-  DomainId only = std::exchange(filter.domain, DomainId());
-  if (!state.empty() || only) page.limit = limits::kPageMost;
+  if (!state.empty() || !only.empty()) page.limit = limits::kPageMost;
   for (size_t looked = 0; looked < kRowsLooked;) {
-    MessageRows rows = REFUSE_TRY(store::messages(sql, account, filter, page));
+    MessageRows rows = REFUSE_TRY(store::messages(sql, account, {}, page));
     for (store::MessageRow& row : rows) {
       page.after = row.id.value;
-      if (only && row.domain_id != only) continue;
+      if (!only.empty() && std::ranges::find(only, row.domain_id) == only.end()) continue;
       auto states = REFUSE_TRY(store::recipient_states(sql, account, row.id));
       if (state.empty() || message_state(states) == state)
         out.rows.push_back({.message = std::move(row), .states = std::move(states)});
@@ -84,9 +90,9 @@ Outcome<MessageList> narrowed(sql::Connection& sql, AccountId account, store::Me
 
 Outcome<MessageRows> newest(sql::Connection& sql, const Actor& actor, AccountId account,
                             store::Page page) {
-  auto filter = REFUSE_TRY(filter_of(sql, actor, account, ""));
-  if (!filter) return MessageRows{};
-  auto list = REFUSE_TRY(narrowed(sql, account, *filter, "", page));
+  auto only = REFUSE_TRY(domains_wanted(sql, actor, account, ""));
+  if (!only) return MessageRows{};
+  auto list = REFUSE_TRY(narrowed(sql, account, *only, "", page));
   MessageRows out;
   for (ListedMessage& one : list.rows) out.push_back(std::move(one.message));
   return out;
@@ -135,9 +141,9 @@ net::Task<Outcome<MessageList>> Messages::list_with_states(Actor actor, AccountI
   if (wish.before)
     page.after = std::min(page.before(), std::max<int64_t>(1, id_floor(*wish.before)));
   auto job = [actor, account, wish, page](sql::Connection& sql) -> Outcome<MessageList> {
-    auto filter = REFUSE_TRY(filter_of(sql, actor, account, wish.domain));
-    if (!filter) return MessageList{};
-    return narrowed(sql, account, *filter, wish.state, page);
+    auto only = REFUSE_TRY(domains_wanted(sql, actor, account, wish.domain));
+    if (!only) return MessageList{};
+    return narrowed(sql, account, *only, wish.state, page);
   };
   co_return co_await look<MessageList>(context_, std::move(job));
 }
@@ -159,8 +165,9 @@ net::Task<Outcome<AccountId>> Messages::account_of(Actor actor, AccountId named,
 
 net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, AccountId named,
                                                                   EventId before, size_t limit) {
-  if (!actor.only_domain.empty())
-    co_return refuse(Reason::forbidden, "A key of one domain may not read the account's events.");
+  if (of_some_domains(actor))
+    co_return refuse(Reason::forbidden,
+                     "Who is limited to some domains may not read the account's events.");
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
   using Rows = std::vector<store::EventRow>;
   auto job = [account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
@@ -172,8 +179,9 @@ net::Task<Outcome<std::vector<store::EventRow>>> Messages::events(Actor actor, A
 net::Task<Outcome<std::vector<store::CounterRow>>> Messages::counters(Actor actor, AccountId named,
                                                                       int64_t first_day,
                                                                       int64_t last_day) {
-  if (!actor.only_domain.empty())
-    co_return refuse(Reason::forbidden, "A key of one domain may not read the account's counters.");
+  if (of_some_domains(actor))
+    co_return refuse(Reason::forbidden,
+                     "Who is limited to some domains may not read the account's counters.");
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
   using Rows = std::vector<store::CounterRow>;
   auto job = [account, first_day, last_day](sql::Connection& sql) -> Outcome<Rows> {
@@ -186,8 +194,9 @@ net::Task<Outcome<std::vector<store::HourRow>>> Messages::hour_counters(Actor ac
                                                                         AccountId named,
                                                                         int64_t first_hour,
                                                                         int64_t last_hour) {
-  if (!actor.only_domain.empty())
-    co_return refuse(Reason::forbidden, "A key of one domain may not read the account's counters.");
+  if (of_some_domains(actor))
+    co_return refuse(Reason::forbidden,
+                     "Who is limited to some domains may not read the account's counters.");
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
   using Rows = std::vector<store::HourRow>;
   auto job = [account, first_hour, last_hour](sql::Connection& sql) -> Outcome<Rows> {
@@ -210,8 +219,9 @@ net::Task<Outcome<std::string>> Messages::content(Actor actor, AccountId named, 
 
 net::Task<Outcome<std::vector<store::InboxRow>>> Messages::inbox(Actor actor, AccountId named,
                                                                  int64_t before, size_t limit) {
-  if (!actor.only_domain.empty())
-    co_return refuse(Reason::forbidden, "A key of one domain may not read the inbox.");
+  if (of_some_domains(actor))
+    co_return refuse(Reason::forbidden,
+                     "Who is limited to some domains may not read the inbox.");
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
   using Rows = std::vector<store::InboxRow>;
   auto job = [account, before, limit](sql::Connection& sql) -> Outcome<Rows> {
@@ -222,8 +232,9 @@ net::Task<Outcome<std::vector<store::InboxRow>>> Messages::inbox(Actor actor, Ac
 
 net::Task<Outcome<Messages::InboxMail>> Messages::inbox_mail(Actor actor, AccountId named,
                                                              int64_t id) {
-  if (!actor.only_domain.empty())
-    co_return refuse(Reason::forbidden, "A key of one domain may not read the inbox.");
+  if (of_some_domains(actor))
+    co_return refuse(Reason::forbidden,
+                     "Who is limited to some domains may not read the inbox.");
   AccountId account = CO_REFUSE_TRY(reader_account(actor, named, Action::view));
   auto job = [account, id](sql::Connection& sql) -> Outcome<store::InboxRow> {
     auto row = store::inbox_mail(sql, account, id);

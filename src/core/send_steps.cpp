@@ -8,6 +8,7 @@
 #include "core/send_draft.h"
 #include "core/transaction.h"
 #include "mime/rewrite.h"
+#include "store/allowance.h"
 
 namespace ph::core {
 namespace {
@@ -95,6 +96,9 @@ Outcome<Facts> read_facts(sql::Connection& sql, AccountId account, const mime::M
   if (!row && row.error().code == Errc::not_found)
     return refuse(Reason::not_found, "There is no such account.", "account");
   facts.account = REFUSE_TRY(std::move(row));
+  facts.requests_per_second = facts.account.limits.requests_per_second;
+  if (facts.requests_per_second == 0 && facts.account.plan == store::Plan::customer)
+    facts.requests_per_second = REFUSE_TRY(store::allowance(sql, account)).requests_second;
   REFUSE_TRY(maybe(store::domain_by_name(sql, account, from.domain), facts.domain));
   REFUSE_TRY(maybe(store::address_by_email(sql, account, from.local + "@" + from.domain),
                    facts.address));
@@ -133,7 +137,7 @@ net::Task<Outcome<>> step_request_rate(Draft& draft) {
 }
 
 net::Task<Outcome<>> step_account_state(Draft& draft) {
-  draft.context.request_rate.set(draft.account, draft.account_row->limits.requests_per_second);
+  draft.context.request_rate.set(draft.account, draft.facts->requests_per_second);
   switch (draft.account_row->state) {
     case store::AccountState::active:
       co_return Outcome<>{};
@@ -153,9 +157,10 @@ net::Task<Outcome<>> step_sender_allowed(Draft& draft) {
         Reason::sender_mismatch,
         fmt::format("You are signed in as {}: From must be that address.", actor.only_address),
         "from");
-  if (!actor.only_domain.empty() && actor.only_domain != draft.from_domain)
-    co_return refuse(Reason::forbidden,
-                     fmt::format("This key sends for {} only.", actor.only_domain), "from");
+  if (!sees_domain(actor, draft.from_domain))
+    co_return refuse(
+        Reason::forbidden,
+        fmt::format("You send for {} only.", fmt::join(seen_domains(actor), ", ")), "from");
   if (!draft.domain_row)
     co_return refuse(Reason::domain_not_verified,
                      fmt::format("{} is no sender domain of the account.", draft.from_domain),

@@ -74,7 +74,9 @@ TEST_CASE_FIXTURE(Fixture, "a sign-out ends the session that was replaced as wel
 TEST_CASE_FIXTURE(Fixture, "sessions end with the user and with the password") {
   auto user = make("ann@house.example");
   auto in = now(users.sign_in("ann@house.example", kPassword));
-  now(users.set_password(in.actor, {}, user.id, "another password"));
+  CHECK(refusal(run(users.set_password(in.actor, {}, user.id, "another password"))) ==
+        "conflict user");
+  now(users.set_password(owner(acme), {}, user.id, "another password"));
   CHECK(refusal(run(users.by_session(in.token))) == "unauthenticated");
   CHECK(refusal(run(users.sign_in("ann@house.example", kPassword))) == "unauthenticated");
   in = now(users.sign_in("ann@house.example", "another password"));

@@ -1,6 +1,7 @@
 #include "core/view_json.h"
 
 #include "base/id_source.h"
+#include "core/policy.h"
 
 namespace ph::core {
 namespace {
@@ -35,6 +36,11 @@ Value recipient_json(const store::RecipientRow& row, const MessageView& view) {
                         {"attempt_log", attempts}});
 }
 
+Value stored_policy_json(const std::string& text) {
+  auto policy = parse_policy(text);
+  return policy && *policy != nullptr ? policy_json(**policy) : Value();
+}
+
 }  // namespace
 
 Value time_json(WallTime t) {
@@ -63,6 +69,9 @@ Value user_json(const store::UserRow& row) {
                         {"email", row.email},
                         {"role", store::role_name(row.role)},
                         {"disabled", row.disabled},
+                        {"second_factor", row.second_factor},
+                        {"policy", stored_policy_json(row.policy)},
+                        {"last_seen_at", time_json(row.last_seen_at)},
                         {"created_at", time_json(row.created_at)}});
 }
 
@@ -75,7 +84,8 @@ Value key_json(const store::ApiKeyRow& row) {
                         {"name", row.name},
                         {"created_at", time_json(row.created_at)},
                         {"revoked_at", time_json(row.revoked_at)},
-                        {"last_used_at", time_json(row.last_used_at)}});
+                        {"last_used_at", time_json(row.last_used_at)},
+                        {"user_id", row.user_id ? Value(row.user_id.value) : Value()}});
 }
 
 Value made_key_json(const MadeKey& key) {

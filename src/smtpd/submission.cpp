@@ -32,6 +32,7 @@ net::Task<Answer> authenticate(std::shared_ptr<const SubmissionOptions> door,
     co_return smtp::auth_refused();
   if (!actor) co_return smtp::auth_temporary();
   login->actor = std::move(*actor);
+  login->actor.from = client.peer.address.text();
   co_return Answer{};
 }
 

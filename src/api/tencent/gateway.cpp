@@ -243,6 +243,7 @@ net::Task<Judged<Call>> judge_request(const TencentServices& services,
   CO_TRY(check_parameters(action.parameters, parameters));
   if (!core::allowed(secret.actor, action.access)) co_return fault(Code::unauthorized_operation);
   co_await services.keys.note_use(secret.row);
+  secret.actor.from = request.peer.address.text();
   co_return Call{.services = services,
                  .action = action,
                  .actor = secret.actor,
