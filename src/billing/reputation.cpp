@@ -30,8 +30,8 @@ Outcome<store::ActiveDomain> domain_of(sql::Connection& sql, const Actor& actor,
   bool there = row && sees_domain(actor, row->name);
   if (!there && (row || row.error().code == Errc::not_found))
     return refuse(Reason::not_found, "There is no such sender domain.", "domain");
-  REFUSE_TRY(std::move(row));
-  return store::ActiveDomain{account, row->id, row->name};
+  store::DomainRow domain = REFUSE_TRY(std::move(row));
+  return store::ActiveDomain{account, domain.id, domain.name};
 }
 
 std::optional<int64_t> daily_limit(const store::AccountRow& account, int64_t of_level) {

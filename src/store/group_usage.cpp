@@ -26,7 +26,9 @@ bool is_endless(const UsageFacts& facts) {
 
 Result<> GroupUsage::lock(sql::Connection& connection, AccountId account) {
   if (connection.engine() == sql::Engine::sqlite || locked_.contains(account)) return {};
-  RowWait wait = locked_.empty() ? RowWait::yes : RowWait::no;
+  // A lock of a job that failed may be held still: it counts as the group's one.
+  RowWait wait = waited_ ? RowWait::no : RowWait::yes;
+  waited_ = true;
   if (!TRY(lock_allowance(connection, account, wait))) {
     contended_ = true;
     return fail(Errc::temporary, "the account's allowance is in use");
@@ -88,6 +90,7 @@ void GroupUsage::group_begins() {
   facts_.clear();
   locked_.clear();
   job_locks_.clear();
+  waited_ = false;
   group_.clear();
   job_.clear();
   settled_.clear();

@@ -40,6 +40,7 @@ class GroupUsage {
   std::map<AccountId, UsageFacts> facts_;
   std::set<AccountId> locked_;
   std::vector<AccountId> job_locks_;  // end with the job's savepoint when it fails
+  bool waited_ = false;  // the group took a lock, whatever became of it
   Uses group_;
   Uses job_;
   Uses settled_;  // of the group, written by this job: held again when the job fails
