@@ -286,4 +286,11 @@ export const sentences: Array<[RegExp, string]> = [
   [/^This version (?:is in force|exists)\. Give the new text a new one\.$/, '此版本已存在，请为新内容填写新的版本。'],
   [/^An account of this name exists\.$/, '已有同名账号。'],
   [/^There is no such offer\.$/, '没有这个套餐包。'],
+  [/^Free mails and packages are used up\. Buy a package, or switch post-paid on\.$/, '免费额度和套餐包均已用尽。请购买套餐包，或开启后付费。'],
+  [/^Free mails, packages and what the balance pays for are used up\. Top up, or buy a package\.$/, '免费额度、套餐包和余额均已用尽。请充值，或购买套餐包。'],
+  [/^The account is not activated yet\.$/, '账号尚未开通。'],
+  [/^The account is suspended\.$/, '账号已停用。'],
+  [/^The account may not send now\.$/, '账号目前不能发信。'],
+  [/^The sender domain is on level 0 and may not send\. Ask us to unblock it\.$/, '发信域名的等级为 0，不能发信，请申请恢复。'],
+  [/^(\S+) limits us: nothing is sent there until (.+)\.$/, '$1 正在对我们限流，$2 之前不会向其发送。'],
 ]
