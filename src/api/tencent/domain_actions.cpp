@@ -131,8 +131,10 @@ net::Task<Reply> list_identities(Call& call) {
 }
 
 net::Task<Reply> delete_identity(Call& call) {
-  CO_TRY(judged(call,
-                co_await call.services.domains.remove(call.actor, {}, call.text("EmailIdentity"))));
+  // As there: a verified one goes for an enterprise alone.
+  CO_TRY(judged(call, co_await call.services.domains.remove(
+                          call.actor, {}, call.text("EmailIdentity"),
+                          core::MayDelete::enterprise)));
   co_return Value::object();
 }
 
