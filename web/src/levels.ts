@@ -1,7 +1,11 @@
 // What a sender domain's level depends on, as the server tells it.
 import { rateText } from '@/amount'
-import type { DomainQuota, Figures, Rise } from '@/api/business'
+import type { Quota } from '@/api/generated'
 import { numberText } from '@/format'
+
+export type DomainQuota = Quota['domains'][number]
+export type Figures = DomainQuota['today']
+export type Rise = DomainQuota['to_rise'][number]
 
 export const highest = 20
 

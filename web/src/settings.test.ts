@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import type { Setting } from '@/api/business'
+import type { Setting } from '@/api/generated'
 
 vi.mock('@/i18n', () => ({ localeTag: { value: 'en' } }))
 const { changedValues, faultOf, groupsOf, shownValue } = await import('./settings')

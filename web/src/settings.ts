@@ -1,6 +1,6 @@
 // Named settings of the server as fields of a form.
 import { wholeOf } from '@/amount'
-import type { Setting } from '@/api/business'
+import type { Setting } from '@/api/generated'
 
 export interface Group {
   key: string // what stands before the dot of their names

@@ -1,6 +1,8 @@
 // Prices by how many mails went before: what the server tells, what a person reads and types.
 import { amountField, amountOf } from '@/amount'
-import type { Tier } from '@/api/business'
+import type { Billing } from '@/api/generated'
+
+export type Tier = Billing['post_paid']['tiers'][number]
 
 export interface Span {
   first: number // the first mail that has this price

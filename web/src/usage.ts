@@ -1,5 +1,5 @@
 // Days of use as the points of a curve: the server tells the days on which something was sent.
-import type { UsageDay } from '@/api/business'
+import type { Usage } from '@/api/generated'
 import { dayText } from '@/format'
 
 export const sources = ['free', 'package', 'post_paid'] as const
@@ -22,7 +22,7 @@ export function beginning(days: number, now = Date.now()): string {
 
 // All days from the first to today, or to a later one that the server knows already: its billing day
 // may begin before this person's.
-export function usagePoints(items: UsageDay[], from: string, now = Date.now()): UsagePoint[] {
+export function usagePoints(items: Usage[], from: string, now = Date.now()): UsagePoint[] {
   const known = new Map(items.map((one) => [one.day, one]))
   const last = [beginning(1, now), ...known.keys()].reduce((a, b) => (a > b ? a : b))
   const out: UsagePoint[] = []

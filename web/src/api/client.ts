@@ -2,11 +2,10 @@
 // and asks for a new sign-in when the session has ended, so that nothing typed is lost.
 import { reactive } from 'vue'
 import { operations as served, type Operations as Served, type Problem as ProblemBody } from './generated'
-import { business, type Business } from './business'
 import { people, type People } from './people'
 
-export type Operations = Served & Omit<People, keyof Served> & Omit<Business, keyof Served | keyof People>
-const operations: Record<keyof Operations, { method: string; path: string; query: string[] }> = { ...business, ...people, ...served }
+export type Operations = Served & Omit<People, keyof Served>
+const operations: Record<keyof Operations, { method: string; path: string; query: string[] }> = { ...people, ...served }
 
 export type Name = keyof Operations
 export type Answer<N extends Name> = Operations[N]['answer']

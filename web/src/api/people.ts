@@ -22,7 +22,7 @@ export type RegistrationInvitation = { id: number; email: string; account?: stri
 export type RegistrationLink = { id: number | string; kind: 'confirm' | 'reset' | 'invitation'; email: string; link: string; expires_at: string }
 export type OwnedKey = { id: number; user_id?: number | null }
 export type AuditRow = { id: number | string; at: string; account_id: number | null; actor: { kind: string; id: number; name: string }; behind: string | null; from: string; action: string; object: string; before: unknown; after: unknown }
-export type Evidence = { id: string; filename: string; content_type: string; size: number }
+export type Evidence = { id: string; filename: string; content_type: string; size: number; created_at: string }
 export type IdentityState = 'none' | 'submitted' | 'approved' | 'rejected'
 export type Identity = {
   mode: 'required' | 'optional' | 'off'
@@ -37,7 +37,7 @@ export type Identity = {
   evidence: Evidence[]
   submitted_at: string | null
   decided_at: string | null
-  history: Array<{ at: string; state: string; reason: string }>
+  history: Array<{ at: string; state: IdentityState; reason: string }>
 }
 export type IdentityWish = { kind: 'individual' | 'enterprise'; name?: string; document_number?: string; company?: string; registration_number?: string; contact?: string }
 
