@@ -117,6 +117,17 @@ def bulk_waits(house, shop):
         tap.equal((seen["today"]["post_paid"], seen["today"]["amount"]), (3, 5700))
 
 
+def killed(house, shop):
+    with tap.check("a server that is killed in the middle has counted what it accepted, once"):
+        job = shop.bulk(200)
+        wait_for("some of them", lambda: shop.job(job)["accepted"] > 0, 30)
+        house.kill()
+        tap.equal(house.verb("fsck"), {"findings": []})
+        house.start()
+        wait_for("all of them", lambda: shop.job(job)["state"] == "done", 60)
+        tap.equal(shop.billing()["today"]["post_paid"], 203)
+
+
 def webhook(house, shop):
     def told(body, secret=SECRET, at=None):
         raw = json.dumps(body).encode()
@@ -143,12 +154,12 @@ def webhook(house, shop):
 def figures(house, shop):
     with tap.check("usage by day is what was sent, also as a table; the quota shows its level"):
         days = house.get("/api/v1/billing/usage", shop.token)[1]["items"]
-        tap.equal([(d["free"], d["package"], d["post_paid"]) for d in days], [(3, 2, 3)])
+        tap.equal([(d["free"], d["package"], d["post_paid"]) for d in days], [(3, 2, 203)])
         table = house.fetch("/api/v1/billing/usage?format=csv", shop.token).decode()
         tap.contains(table, "day,free,package,post_paid,amount_millionths\r\n")
         quota = house.get("/api/v1/quota", shop.token)[1]["domains"][0]
         tap.equal((quota["mode"], quota["level"], quota["daily"]["limit"], quota["daily"]["used"]),
-                  ("levels", 1, 500, 8))
+                  ("levels", 1, 500, 208))
         house.verb("quota", "level", DOMAIN, "0")
         tap.equal(shop.send("z@there.sandbox.example")[1]["reason"], "domain_blocked")
 
@@ -158,6 +169,7 @@ with Posthouse("quickstart") as server:
     activation(server, customer)
     the_end(customer)
     bulk_waits(server, customer)
+    killed(server, customer)
     webhook(server, customer)
     figures(server, customer)
     with tap.check("fsck finds nothing"):
