@@ -32,6 +32,7 @@ Result<std::unique_ptr<Doors>> Doors::open(Services& services, Loops& loops) {
                                   .host = services.context().installation.mail_host}));
   doors->certificate_->watch(loops.first());
   TRY(doors->open_http());
+  services.notices().set_listening_at(doors->console_url());
   loops.first().spawn(doors->feed_.watch());
   TRY(doors->open_smtp());
   auto operations = std::make_shared<control::Operations>(services.control_services());
@@ -53,10 +54,16 @@ void Doors::make_http_doors() {
                          .sender = parts.sender,
                          .messages = parts.messages,
                          .bulks = parts.bulks,
+                         .settings = parts.settings,
+                         .agreements = parts.agreements,
+                         .identities = parts.identities,
+                         .suspensions = parts.suspensions,
+                         .customers = parts.customers,
                          .queue = &parts.queue,
                          .publish = parts.publish,
                          .setup = &setup_,
                          .feed = &feed_,
+                         .people = parts.people,
                          .submission = texts_of(config.submission_listen),
                          .submission_tls = texts_of(config.submission_tls_listen)});
   if (!config.tencent_enabled) return;

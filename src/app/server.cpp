@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "app/billing_keeper.h"
 #include "app/doors.h"
 #include "app/first_start.h"
 #include "app/loops.h"
@@ -92,6 +93,7 @@ class Server {
     core::Context& context = services_->context();
     loops_.first().spawn(
         core::keep_house_always(context.store, context.clock, options_.config.retention));
+    loops_.first().spawn(billing::Keeper::run(make_billing_keeper(*services_)));
     std::puts("ready");
     std::fflush(stdout);
     log::info("ready", {{"data", services_->data_dir()}, {"rsa", crypto::rsa_code_in_use()}});

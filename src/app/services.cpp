@@ -202,6 +202,16 @@ Result<> Services::open_rules() {
   messages_ = std::make_unique<core::Messages>(*context_);
   bulks_ = std::make_unique<core::Bulks>(*context_);
   renderer_ = std::make_unique<core::BulkRenderer>(*context_);
+  settings_ = std::make_unique<core::Settings>(*context_);
+  agreements_ = std::make_unique<core::Agreements>(*context_);
+  notices_ = std::make_unique<people::Notices>(*context_, *sender_);
+  // Until the doors know where they listen.
+  if (!options_.config.http_listen.empty())
+    notices_->set_listening_at("http://" + options_.config.http_listen[0].text());
+  people_ = std::make_unique<people::People>(*context_, *users_, *notices_);
+  identities_ = std::make_unique<people::Identities>(*context_, *notices_);
+  suspensions_ = std::make_unique<people::Suspensions>(*context_, *notices_);
+  customers_ = std::make_unique<billing::Customers>(*context_);
   return {};
 }
 
@@ -313,7 +323,14 @@ control::Services Services::control_services() {
                         .sender = *sender_,
                         .messages = *messages_,
                         .bulks = *bulks_,
+                        .settings = *settings_,
+                        .agreements = *agreements_,
+                        .notices = *notices_,
+                        .identities = *identities_,
+                        .suspensions = *suspensions_,
+                        .customers = *customers_,
                         .queue = *queue_,
+                        .people = people_.get(),
                         .publish = {}};
   if (sandbox_)
     out.publish = [this](core::DomainView view) { return sandbox_->publish(std::move(view)); };

@@ -49,6 +49,7 @@ class Services {
   core::Addresses& addresses() { return *addresses_; }
   core::Sender& sender() { return *sender_; }
   core::Messages& messages() { return *messages_; }
+  people::Notices& notices() { return *notices_; }
   queue::Queue& queue() { return *queue_; }
   bulk::Runner& bulk_runner() { return *bulk_runner_; }
   delivery::Deliverer& deliverer() { return *deliverer_; }
@@ -89,6 +90,13 @@ class Services {
   std::unique_ptr<core::Sender> sender_;
   std::unique_ptr<core::Messages> messages_;
   std::unique_ptr<core::Bulks> bulks_;
+  std::unique_ptr<core::Settings> settings_;
+  std::unique_ptr<core::Agreements> agreements_;
+  std::unique_ptr<people::Notices> notices_;
+  std::unique_ptr<people::People> people_;
+  std::unique_ptr<people::Identities> identities_;
+  std::unique_ptr<people::Suspensions> suspensions_;
+  std::unique_ptr<billing::Customers> customers_;
   std::unique_ptr<core::BulkRenderer> renderer_;
   std::unique_ptr<delivery::Signer> signer_;
   std::unique_ptr<delivery::Deliverer> deliverer_;

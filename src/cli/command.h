@@ -65,6 +65,9 @@ struct Command {
 };
 
 std::span<const Command> administration_commands();
+std::span<const Command> people_commands();
+std::span<const Command> billing_commands();
+std::span<const Command> customer_commands();
 std::span<const Command> queue_commands();
 std::span<const Command> check_commands();
 std::span<const Command> format_commands();

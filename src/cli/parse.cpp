@@ -12,9 +12,10 @@
 namespace ph::cli {
 namespace {
 
-std::array<std::span<const Command>, 6> command_lists() {
-  return {server_commands(), administration_commands(), queue_commands(), check_commands(),
-          format_commands(), sign_commands()};
+std::vector<std::span<const Command>> command_lists() {
+  return {server_commands(), administration_commands(), people_commands(), customer_commands(),
+          billing_commands(),
+          queue_commands(),  check_commands(),          format_commands(), sign_commands()};
 }
 
 struct Bound {

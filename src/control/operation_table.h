@@ -43,7 +43,10 @@ struct Operation {
 std::span<const Operation> account_operations();   // account, user, key
 std::span<const Operation> identity_operations();  // domain, address
 std::span<const Operation> mail_operations();      // send, message, inbox
+std::span<const Operation> people_operations();  // registration, user, audit
 std::span<const Operation> queue_operations();
 std::span<const Operation> bulk_operations();
+std::span<const Operation> customer_operations();  // setting, identity, customer
+std::span<const Operation> billing_operations();   // plans, money, levels
 
 }  // namespace ph::control

@@ -11,8 +11,8 @@ namespace {
 
 const Operation* find_operation(std::string_view name) {
   for (auto list :
-       {account_operations(), identity_operations(), mail_operations(), queue_operations(),
-        bulk_operations()}) {
+       {account_operations(), people_operations(), identity_operations(), mail_operations(),
+        queue_operations(), bulk_operations(), customer_operations(), billing_operations()}) {
     auto found = std::ranges::find(list, name, &Operation::name);
     if (found != list.end()) return &*found;
   }
@@ -45,8 +45,8 @@ net::Task<Answer> Operations::run(std::string name, json::Value arguments) {
 std::vector<std::string_view> operation_names() {
   std::vector<std::string_view> out;
   for (auto list :
-       {account_operations(), identity_operations(), mail_operations(), queue_operations(),
-        bulk_operations()})
+       {account_operations(), people_operations(), identity_operations(), mail_operations(),
+        queue_operations(), bulk_operations(), customer_operations(), billing_operations()})
     for (const Operation& operation : list) out.push_back(operation.name);
   return out;
 }

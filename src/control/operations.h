@@ -14,15 +14,21 @@
 #include <string_view>
 #include <vector>
 
+#include "billing/customer.h"
 #include "core/account.h"
 #include "core/address.h"
+#include "core/agreement.h"
 #include "core/bulk.h"
 #include "core/domain.h"
 #include "core/key.h"
 #include "core/message.h"
 #include "core/send.h"
+#include "core/settings.h"
 #include "core/user.h"
 #include "json/json.h"
+#include "people/identity.h"
+#include "people/people.h"
+#include "people/suspension.h"
 #include "queue/queue.h"
 
 namespace ph::control {
@@ -37,7 +43,14 @@ struct Services {
   core::Sender& sender;
   core::Messages& messages;
   core::Bulks& bulks;
+  core::Settings& settings;
+  core::Agreements& agreements;
+  people::Notices& notices;
+  people::Identities& identities;
+  people::Suspensions& suspensions;
+  billing::Customers& customers;
   queue::Queue& queue;
+  people::People* people = nullptr;
   // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
   std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;
 };

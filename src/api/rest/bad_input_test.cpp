@@ -48,6 +48,8 @@ std::vector<Value> wrong_for(const Field& field) {
       return {number, yes, list, object};
     case FieldKind::integer:
       return {text, yes, list, object, fraction, negative};
+    case FieldKind::amount:
+      return {text, yes, list, object, fraction};
     case FieldKind::boolean:
       return {text, number, list, object};
     case FieldKind::texts:
@@ -188,6 +190,8 @@ TEST_CASE_FIXTURE(Fixture, "an operation without a body takes none") {
                                             {"message", format_id(1)},
                                             {"mail", format_id(1)},
                                             {"bulk", format_id(1)},
+                                            {"invitation", "1"},
+                                            {"session", "00"},
                                             {"queued", format_id(1)}}),
              .body = "{}",
              .bearer = boss_token};

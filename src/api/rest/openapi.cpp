@@ -85,7 +85,8 @@ Value responses(const Route& route) {
     std::string& text = by_status[status_of(reason)];
     text += (text.empty() ? "" : ", ") + std::string(core::reason_code(reason));
   }
-  if (route.request != nullptr) by_status[415] = core::reason_code(core::Reason::malformed);
+  if (route.request != nullptr || !route.files.empty())
+    by_status[415] = core::reason_code(core::Reason::malformed);
   for (const auto& [status, reasons] : by_status)
     out.set(std::to_string(status),
             Value::object(
@@ -115,6 +116,14 @@ Value operation(const Route& route) {
     if (route.lines_most > 0)
       taken.set("application/x-ndjson",
                 Value::object({{"schema", Value::object({{"type", "string"}})}}));
+    out.set("requestBody",
+            Value::object({{"required", true}, {"content", std::move(taken)}}));
+  }
+  if (!route.files.empty()) {
+    Value taken = Value::object();
+    Value octets = Value::object({{"type", "string"}, {"format", "binary"}});
+    for (std::string_view type : route.files)
+      taken.set(type, Value::object({{"schema", octets}}));
     out.set("requestBody",
             Value::object({{"required", true}, {"content", std::move(taken)}}));
   }

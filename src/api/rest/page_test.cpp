@@ -19,13 +19,26 @@ struct Fixture : RestFixture {
       granted(run(sender.send(fields(owner(house.id), house.address, {"x@there.example"}))));
       house.receive(*this);
       house.begin_bulk(*this);
+      invite(house.id, fmt::format("i{}@acme.example", i));
     }
+    for (int i = 0; i < 5; ++i) invite({}, fmt::format("r{}@acme.example", i));
+    for (const auto& row : granted(run(accounts.list(boss, {}, 200))))
+      granted(run(identities.submit(
+          owner(row.id),
+          {.name = "Anna Li", .document_number = "E" + std::to_string(row.app_id)})));
+  }
+  // To the account, or by the operator to one of their own.
+  void invite(AccountId to, std::string email) {
+    core::Actor by = to ? owner(to) : boss;
+    people::InvitationWish wish{.account = to, .email = std::move(email)};
+    granted(run(people.invitations.create(std::move(by), std::move(wish))));
   }
   Got page(const Route& route, const std::string& query) {
     std::string account = route.operation == "account_list"
                               ? ""
                               : "&account=" + std::to_string(house.id.value);
-    return ask({.target = std::string(route.path) + "?" + query + account, .bearer = boss_token});
+    std::string path = filled(route.path, {{"account", std::to_string(house.id.value)}});
+    return ask({.target = path + "?" + query + account, .bearer = boss_token});
   }
   House house;
 };

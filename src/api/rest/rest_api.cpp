@@ -121,6 +121,7 @@ Outcome<> read_query(const Route& route, Call& call) {
 }
 
 Outcome<> read_body(const Route& route, Call& call) {
+  if (!route.files.empty()) return {};
   if (route.request == nullptr) {
     if (call.request.body.empty()) return {};
     return refuse(Reason::malformed, "This operation takes no body.");
@@ -132,10 +133,20 @@ Outcome<> read_body(const Route& route, Call& call) {
   return {};
 }
 
-bool is_json(const net::HttpRequest& request) {
+// Without its parameters, in small letters.
+std::string media_type_of(const net::HttpRequest& request) {
   auto type = request.header("Content-Type");
-  if (!type) return false;
-  return iequals(trim(type->substr(0, type->find(';'))), "application/json");
+  return type ? lower(trim(type->substr(0, type->find(';')))) : std::string();
+}
+
+// Empty: the body is of a type that the route takes; else what it should be.
+std::string wanted_type(const Route& route, const net::HttpRequest& request) {
+  std::string type = media_type_of(request);
+  if (!route.files.empty()) {
+    bool taken = std::ranges::find(route.files, type) != route.files.end();
+    return taken ? "" : fmt::format("{}", fmt::join(route.files, ", "));
+  }
+  return route.request == nullptr || type == "application/json" ? "" : "application/json";
 }
 
 net::HttpResponse response_of(const Route& route, Answer answer) {
@@ -148,7 +159,8 @@ net::HttpResponse response_of(const Route& route, Answer answer) {
   } else if (!answer.content_type.empty()) {
     out.headers.push_back({"Content-Type", answer.content_type});
     // What strangers wrote is never shown as a page.
-    if (answer.shown == Shown::never)
+    bool named = net::find_header(out.headers, "Content-Disposition").has_value();
+    if (answer.shown == Shown::never && !named)
       out.headers.push_back({"Content-Disposition", "attachment"});
     out.body = std::move(answer.raw);
   } else if (!answer.body.is_null()) {
@@ -229,13 +241,17 @@ net::Task<net::HttpResponse> run_route(const Services& s, const net::HttpRequest
     co_return problem(core::Refusal{Reason::unauthenticated, "",
                                     "Send a key as Authorization: Bearer, or sign in."});
   }
+  call.actor.from = request.peer.address.text();
   if (route.guard == Guard::actor && route.action && !core::allowed(call.actor, *route.action))
     co_return problem(core::Refusal{Reason::forbidden, "", "This key or role may not do that."});
+  if (route.guard == Guard::actor && route.who == Who::person && !call.actor.user)
+    co_return problem(
+        core::Refusal{Reason::forbidden, "", "Only a person who has signed in may do this."});
   if (auto ok = read_query(route, call); !ok) co_return problem(ok.error());
   bool lines = route.lines_most > 0 && is_lines(request);
-  if (route.request != nullptr && !lines && !is_json(request))
+  if (std::string wanted = lines ? "" : wanted_type(route, request); !wanted.empty())
     co_return problem_with_status(
-        415, {Reason::malformed, "Content-Type", "The body must be application/json."});
+        415, {Reason::malformed, "Content-Type", fmt::format("The body must be {}.", wanted)});
   if (!lines)
     if (auto ok = read_body(route, call); !ok) co_return problem(ok.error());
   auto answer = co_await route.run(s, call);
@@ -246,7 +262,8 @@ net::Task<net::HttpResponse> run_route(const Services& s, const net::HttpRequest
 }  // namespace
 
 RestApi::RestApi(RestServices services)
-    : services_(std::move(services)), logins_(services_.context.clock, services_.context.random) {}
+    : services_(std::move(services)), logins_(services_.context.clock, services_.context.random),
+      asked_(services_.context.clock, services_.context.random) {}
 
 size_t RestApi::body_most(const net::HttpRequest& head) {
   Match found = find_route(head.method, head.path);
@@ -264,7 +281,7 @@ uint64_t RestApi::in_pieces(const net::HttpRequest& head) {
 
 net::Task<net::HttpResponse> RestApi::handle(net::HttpRequest request) {
   net::HttpResponse out;
-  Services services{services_, logins_, streams_};
+  Services services{services_, logins_, asked_, streams_};
   Match found = find_route(request.method, request.path);
   if (is_page(request.path)) {
     out = co_await page(services_, request);

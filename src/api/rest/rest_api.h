@@ -12,8 +12,10 @@
 #include <memory>
 
 #include "api/rest/event_stream.h"
+#include "billing/customer.h"
 #include "core/account.h"
 #include "core/address.h"
+#include "core/agreement.h"
 #include "core/bulk.h"
 #include "core/domain.h"
 #include "core/event_feed.h"
@@ -21,9 +23,13 @@
 #include "core/login_memory.h"
 #include "core/message.h"
 #include "core/send.h"
+#include "core/settings.h"
 #include "core/setup.h"
 #include "core/user.h"
 #include "net/http.h"
+#include "people/identity.h"
+#include "people/people.h"
+#include "people/suspension.h"
 #include "queue/queue.h"
 
 namespace ph::rest {
@@ -38,11 +44,17 @@ struct RestServices {
   core::Sender& sender;
   core::Messages& messages;
   core::Bulks& bulks;
+  core::Settings& settings;
+  core::Agreements& agreements;
+  people::Identities& identities;
+  people::Suspensions& suspensions;
+  billing::Customers& customers;
   queue::Queue* queue = nullptr;
   // Publishes a domain's records in the sandbox zone; empty outside the sandbox.
   std::function<net::Task<core::Outcome<>>(core::DomainView)> publish;
   core::Setup* setup = nullptr;     // null: the first start is not by HTTP
   core::EventFeed* feed = nullptr;  // null: nobody can listen
+  people::People* people = nullptr;  // null: not served
   std::vector<std::string> submission, submission_tls;  // "127.0.0.1:2587", to be told
 };
 
@@ -58,6 +70,7 @@ class RestApi {
  private:
   RestServices services_;
   core::LoginMemory logins_;
+  core::LoginMemory asked_;  // for addresses, by strangers: apart from guesses
   EventStreams streams_;
 };
 

@@ -3,9 +3,13 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "api/rest/rest_fixture_test.h"
+#include "people/evidence_sample_test.h"
+#include "store/bill.h"
 #include "store/inbox.h"
+#include "store/ledger.h"
 
 namespace ph::rest_test {
 
@@ -26,6 +30,25 @@ struct House {
     message = format_id(granted(std::move(sent)).id.value);
     mail = format_id(receive(f));
     bulk = begin_bulk(f);
+    people::InvitationWish guest{.account = id, .email = "guest@" + name + ".example"};
+    invitation = std::to_string(
+        granted(f.run(f.people.invitations.create(f.owner(id), std::move(guest)))).row.id.value);
+    session = core::session_id(
+        granted(f.run(f.users.sessions(granted(f.run(f.users.by_session(owner)))))).at(0));
+    people::NewEvidence scan{.filename = "licence.pdf",
+                             .content_type = "application/pdf",
+                             .bytes = people_test::pdf()};
+    evidence = format_id(granted(f.run(f.identities.add(f.owner(id), std::move(scan)))).id);
+    bill = std::to_string(charge(f));
+  }
+  int64_t charge(RestFixture& f) const {
+    return need(f.write<int64_t>([&](store::Tx& tx) -> Result<int64_t> {
+      TRY(tx.settle_usage(id));
+      auto entry = TRY(store::post_entry(
+          tx, id, {.what = store::LedgerWhat::bill, .reference = "2026-11-21", .note = ""}));
+      return store::insert_bill(
+          tx.sql(), {.account_id = id, .day = 20'000, .lines = "[]", .entry_id = entry.id});
+    }));
   }
   std::string begin_bulk(RestFixture& f) const {
     auto upload = f.bulks.upload({.actor = f.owner(id)});
@@ -49,8 +72,17 @@ struct House {
   }
 
   AccountId id;
-  std::string domain, address, owner_email, owner, user, key, message, mail, bulk;
+  std::string domain, address, owner_email, owner, user, key, message, mail, bulk, evidence, bill;
+  std::string invitation, session;
 };
+
+// Whoever asks for these needs no credential.
+inline const std::set<std::string_view> kOpenOperations = {
+    "session_create",        "session_get",           "session_delete",
+    "setup",                 "agreement_get",         "registration_get",
+    "registration_create",   "registration_confirm",  "password_reset_create",
+    "password_reset_confirm", "invitation_look",      "invitation_accept",
+    "payment_webhook"};
 
 // A body that the schema takes, for every operation that wants one.
 inline std::string valid_body(const Schema& schema) {
@@ -72,7 +104,41 @@ inline std::string valid_body(const Schema& schema) {
        R"({"token":"x","email":"b@house.example","password":"correct horse battery",)"
        R"("account":"b"})"},
       {"Language", R"({"language":"zh"})"},
+      {"NewRegistration",
+       R"({"email":"new@shop.example","password":"correct horse battery","account":"Shop"})"},
+      {"LinkToken", R"({"token":"x"})"},
+      {"ResetWish", R"({"email":"owner@acme.example"})"},
+      {"ResetAnswer", R"({"token":"x","password":"correct horse battery"})"},
+      {"OwnPassword",
+       R"({"current":"correct horse battery","password":"correct horse battery"})"},
+      {"PasswordProof", R"({"password":"correct horse battery"})"},
+      {"CodeProof", R"({"code":"123456"})"},
+      {"Proof", R"({"password":"correct horse battery","code":"123456"})"},
+      {"UserChange", R"({"role":"viewer","policy":{"domains":["m.acme.example"]}})"},
+      {"NewInvitation", R"({"email":"friend@house.example","role":"viewer"})"},
+      {"InvitationAnswer", R"({"token":"x","password":"correct horse battery"})"},
+      {"NewRegistrationInvitation", R"({"email":"friend@house.example","account":"Friends"})"},
+      {"Impersonation", R"({"account":999999,"reason":"they called"})"},
       {"Tags", R"({"tags":["shop"]})"},
+      {"IdentityWish",
+       R"({"kind":"individual","name":"Anna Li","document_number":"E12345678"})"},
+      {"SettingValues", R"({"values":{"quota.first_level":"2"}})"},
+      {"NewAgreement", R"({"version":"2026-11","text_en":"We agree.","text_zh":"同意"})"},
+      {"Suspend", R"({"reason":"too many complaints"})"},
+      {"Rejection", R"({"reason":"not readable"})"},
+      {"Accept", R"({"agreement_version":"2026-11"})"},
+      {"PostPaid", R"({"enabled":true})"},
+      {"Purchase", R"({"offer":1})"},
+      {"PlanChange", R"({"plan":"customer","credit_limit":5,"post_paid":true})"},
+      {"NewGrant", R"({"mails":5,"days":7,"name":"gift"})"},
+      {"NewPayment", R"({"amount":1000000,"reference":"transfer 1","note":"by bank"})"},
+      {"NewOffer", R"({"name":"small","mails":100,"price":100000,"days":30})"},
+      {"OfferChange", R"({"on_sale":true})"},
+      {"NewPrice", R"({"from":"2030-01-01","tiers":[{"from":0,"price":7}]})"},
+      {"PaymentEvent", R"({"event_id":"e1","account":1250000001,"amount":5,"reference":"p1"})"},
+      {"UnblockWish", R"({"domain":"m.acme.example","why":"cleaned"})"},
+      {"NewLevel", R"({"domain":"m.acme.example","level":0})"},
+      {"Unblock", R"({"domain":"m.acme.example"})"},
       {"MessageWish", R"({"messages":["aaaaaaaaaaaac"]})"},
       {"QueueWish", R"({"domain":"there.example"})"},
       {"NewBulk",

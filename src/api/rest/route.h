@@ -21,6 +21,9 @@ enum class Guard : uint8_t {
   actor,    // a credential whose role and scope allow `action`
 };
 
+// Of those who have a credential: whether a program's key will do.
+enum class Who : uint8_t { anybody, person };
+
 enum class Takes : uint8_t {
   nothing,
   account,  // ?account=ID, which the operator must and others may give
@@ -68,6 +71,7 @@ struct Answer {
 struct Services {
   const RestServices& core;
   core::LoginMemory& logins;
+  core::LoginMemory& asked;  // registrations and resets
   EventStreams& streams;
 };
 
@@ -81,6 +85,7 @@ struct Route {
   std::string_view summary;
   Guard guard = Guard::actor;
   std::optional<core::Action> action;  // nothing: any actor
+  Who who = Who::anybody;
   Takes takes = Takes::nothing;
   std::vector<Filter> filters = {};
   const Schema* request = nullptr;
@@ -89,6 +94,8 @@ struct Route {
   int status = 200;
   Handler run = nullptr;
   size_t body_most = limits::kRestBodyBytes;  // octets
+  // The body is a file of one of these media types, judged by the handler; none: it is JSON.
+  std::vector<std::string_view> files = {};
   // Of application/x-ndjson, which the handler takes as it comes instead of a body; 0: not taken.
   uint64_t lines_most = 0;
   std::string_view raw_type = "message/rfc822";  // where there is no schema of the response
@@ -97,10 +104,17 @@ struct Route {
 bool is_lines(const net::HttpRequest& request);
 // Who holds a stream of events: a session, or a key.
 std::string stream_holder(const Call& call);
+// A row's number in a path; what is no number does not exist. `what` is the field of a refusal.
+core::Outcome<int64_t> path_number(const Call& call, size_t index, const char* what);
 // The key of a request that may be repeated; empty where there is none.
 core::Outcome<std::string> idempotency_key(const net::HttpRequest& request);
 
 std::span<const Route> session_routes();
+std::span<const Route> people_routes();
+std::span<const Route> me_routes();
+std::span<const Route> my_session_routes();
+std::span<const Route> invitation_routes();
+std::span<const Route> audit_routes();
 std::span<const Route> account_routes();
 std::span<const Route> user_routes();
 std::span<const Route> key_routes();
@@ -115,6 +129,15 @@ std::span<const Route> sandbox_routes();
 std::span<const Route> queue_routes();
 std::span<const Route> queue_all_routes();
 std::span<const Route> console_routes();
+std::span<const Route> identity_routes();
+std::span<const Route> identity_review_routes();
+std::span<const Route> setting_routes();
+std::span<const Route> customer_routes();
+std::span<const Route> activation_routes();
+std::span<const Route> billing_routes();
+std::span<const Route> price_routes();
+std::span<const Route> webhook_routes();
+std::span<const Route> quota_routes();
 
 const std::vector<const Route*>& all_routes();
 

@@ -1,4 +1,4 @@
-#include "api/rest/route.h"
+#include "api/rest/people_reply.h"
 #include "api/rest/schemas.h"
 #include "base/text.h"
 #include "core/view_json.h"
@@ -10,13 +10,6 @@ using core::Action;
 using core::Outcome;
 using core::Reason;
 using core::refuse;
-
-// A row's number in a path; what is no number does not exist.
-Outcome<int64_t> path_number(const Call& call, size_t index, const char* what) {
-  auto number = parse_number<int64_t>(call.params[index]);
-  if (number && *number > 0) return *number;
-  return refuse(Reason::not_found, std::string("There is no such ") + what + ".", what);
-}
 
 // --- accounts ---
 
@@ -74,6 +67,25 @@ net::Task<Reply> user_create(const Services& s, Call& call) {
                      .account = call.account};
   co_return Answer{.body = core::user_json(
                        CO_REFUSE_TRY(co_await s.core.users.create(call.actor, std::move(user))))};
+}
+
+net::Task<Reply> user_change(const Services& s, Call& call) {
+  UserId id(CO_REFUSE_TRY(path_number(call, 0, "user")));
+  core::UserChange change;
+  if (!call.text("role").empty()) change.role = *store::parse_role(call.text("role"));
+  const json::Value* disabled = call.body.find("disabled");
+  if (disabled != nullptr && !disabled->is_null()) change.disabled = disabled->as_bool();
+  const json::Value* policy = call.body.find("policy");
+  if (policy != nullptr && !policy->is_null()) change.policy = CO_REFUSE_TRY(policy_in(policy));
+  co_return Answer{.body = core::user_json(CO_REFUSE_TRY(co_await s.core.users.change(
+                       call.actor, call.account, id, std::move(change))))};
+}
+
+net::Task<Reply> user_second_factor_reset(const Services& s, Call& call) {
+  people::People* people = CO_REFUSE_TRY(people_of(s));
+  UserId id(CO_REFUSE_TRY(path_number(call, 0, "user")));
+  CO_REFUSE_TRY(co_await people->second_factors.reset(call.actor, call.account, id));
+  co_return Answer{};
 }
 
 net::Task<Reply> user_delete(const Services& s, Call& call) {
@@ -195,6 +207,25 @@ std::span<const Route> user_routes() {
        .reasons = {Reason::conflict, Reason::user_limit},
        .status = 201,
        .run = user_create},
+      {.method = "PATCH",
+       .path = "/api/v1/users/{user}",
+       .operation = "user_change",
+       .summary = "Another role, policy, or state; what is absent stays",
+       .action = Action::manage_users,
+       .takes = Takes::account,
+       .request = &schemas::kUserChange,
+       .response = &schemas::kUser,
+       .reasons = {Reason::not_found, Reason::conflict},
+       .run = user_change},
+      {.method = "POST",
+       .path = "/api/v1/users/{user}/second-factor/reset",
+       .operation = "user_second_factor_reset",
+       .summary = "For who lost his second factor: he signs in by password alone",
+       .action = Action::manage_users,
+       .takes = Takes::account,
+       .reasons = {Reason::not_found, Reason::conflict},
+       .status = 204,
+       .run = user_second_factor_reset},
       {.method = "DELETE",
        .path = "/api/v1/users/{user}",
        .operation = "user_delete",
@@ -207,10 +238,11 @@ std::span<const Route> user_routes() {
       {.method = "PUT",
        .path = "/api/v1/users/{user}/password",
        .operation = "user_password",
-       .summary = "A new password; sessions end. One's own needs no role",
+       .summary = "Another's new password; sessions end",
+       .action = Action::manage_users,
        .takes = Takes::account,
        .request = &schemas::kPassword,
-       .reasons = {Reason::not_found},
+       .reasons = {Reason::not_found, Reason::conflict},
        .status = 204,
        .run = user_password},
   };

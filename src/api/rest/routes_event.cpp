@@ -26,8 +26,9 @@ Outcome<std::optional<core::EventCursor>> cursor_of(const Call& call) {
 
 // An operator who names no account hears all.
 Outcome<AccountId> account_of(const Call& call) {
-  if (!call.actor.only_domain.empty())
-    return refuse(Reason::forbidden, "A key of one domain may not read the account's events.");
+  if (core::of_some_domains(call.actor))
+    return refuse(Reason::forbidden,
+                  "Who is limited to some domains may not read the account's events.");
   if (call.actor.is_operator() && !call.account) return AccountId();
   return core::acting_account(call.actor, call.account);
 }
@@ -39,6 +40,7 @@ net::Task<Outcome<>> still_allowed(RestServices services, core::Actor actor, std
                              : co_await services.users.by_session(session);
   core::Actor now = CO_REFUSE_TRY(std::move(who));
   if (now.account != actor.account || now.role != actor.role || now.scope != actor.scope ||
+      core::of_some_domains(now) ||
       !core::allowed(now, Action::view))
     co_return refuse(Reason::unauthenticated, "What you may see has changed: ask again.");
   co_return Outcome<>{};

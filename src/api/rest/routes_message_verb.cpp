@@ -3,6 +3,7 @@
 
 #include "api/rest/route.h"
 #include "api/rest/schemas.h"
+#include "core/audit_log.h"
 #include "core/message_id.h"
 
 namespace ph::rest {
@@ -34,6 +35,10 @@ net::Task<Outcome<std::vector<MessageId>>> own_messages(const Services& s, Call&
   co_return ids;
 }
 
+AccountId account_of(const Call& call) {
+  return call.actor.is_operator() ? call.account : call.actor.account;
+}
+
 // A message by itself may have a thousand recipients: all together would be one write job, for
 // which everybody's mail waits.
 template <class Verb>
@@ -48,8 +53,21 @@ net::Task<Reply> each_of(std::vector<MessageId> messages, Verb verb) {
   co_return Answer{.body = json::Value::object({{"changed", changed}})};
 }
 
+net::Task<core::Outcome<>> note(const Services& s, const Call& call, std::string_view action,
+                                AccountId account) {
+  json::Value ids = json::Value::array();
+  for (const std::string& id : call.texts("messages")) ids.push(id);
+  co_return co_await core::note_change(
+      s.core.context, call.actor,
+      {.account = account,
+       .action = action,
+       .object = "messages",
+       .after = json::serialize(json::Value::object({{"messages", std::move(ids)}}))});
+}
+
 net::Task<Reply> message_cancel(const Services& s, Call& call) {
   auto messages = CO_REFUSE_TRY(co_await own_messages(s, call));
+  CO_REFUSE_TRY(co_await note(s, call, "message.cancel", account_of(call)));
   queue::Queue* queue = s.core.queue;
   co_return co_await each_of(std::move(messages), [queue](MessageId id) {
     return queue->cancel(id);
@@ -58,6 +76,7 @@ net::Task<Reply> message_cancel(const Services& s, Call& call) {
 
 net::Task<Reply> message_retry(const Services& s, Call& call) {
   auto messages = CO_REFUSE_TRY(co_await own_messages(s, call));
+  CO_REFUSE_TRY(co_await note(s, call, "message.retry", account_of(call)));
   queue::Queue* queue = s.core.queue;
   co_return co_await each_of(std::move(messages), [queue](MessageId id) {
     return queue->retry(id);

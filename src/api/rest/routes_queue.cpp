@@ -2,6 +2,7 @@
 #include "api/rest/schemas.h"
 #include "base/text.h"
 #include "base/id_source.h"
+#include "core/audit_log.h"
 #include "core/message_id.h"
 #include "core/transaction.h"
 #include "core/view_json.h"
@@ -68,9 +69,19 @@ net::Task<Reply> queue_explain(const Services& s, Call& call) {
 using Verb = net::Task<Result<int64_t>> (queue::Queue::*)(queue::Selection);
 
 template <Verb verb>
+constexpr std::string_view action_of() {
+  if (verb == &queue::Queue::hold) return "queue.hold";
+  if (verb == &queue::Queue::release) return "queue.release";
+  return "queue.retry";
+}
+
+template <Verb verb>
 net::Task<Reply> queue_change(const Services& s, Call& call) {
   queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
   MessageId id = CO_REFUSE_TRY(core::read_message_id(call.params[0]));
+  CO_REFUSE_TRY(co_await core::note_change(
+      s.core.context, call.actor,
+      {.account = {}, .action = action_of<verb>(), .object = "message:" + call.params[0]}));
   int64_t changed = CO_REFUSE_TRY(co_await (queue->*verb)(id));
   co_return Answer{.body = Value::object({{"changed", changed}})};
 }
@@ -89,6 +100,14 @@ template <Verb verb>
 net::Task<Reply> queue_change_all(const Services& s, Call& call) {
   queue::Queue* queue = CO_REFUSE_TRY(queue_of(s));
   queue::Selection what = CO_REFUSE_TRY(selection_of(call));
+  const auto* account = std::get_if<AccountId>(&what);
+  CO_REFUSE_TRY(co_await core::note_change(
+      s.core.context, call.actor,
+      {.account = account != nullptr ? *account : AccountId(),
+       .action = action_of<verb>(),
+       .object = account != nullptr
+                     ? "account:" + std::to_string(account->value)
+                     : "destination:" + std::get<queue::RecipientDomain>(what).name}));
   int64_t changed = CO_REFUSE_TRY(co_await (queue->*verb)(std::move(what)));
   co_return Answer{.body = Value::object({{"changed", changed}})};
 }

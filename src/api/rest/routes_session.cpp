@@ -1,6 +1,4 @@
-#include <fmt/format.h>
-
-#include "api/rest/route.h"
+#include "api/rest/people_reply.h"
 #include "api/rest/schemas.h"
 #include "api/rest/session_cookie.h"
 #include "base/text.h"
@@ -13,29 +11,16 @@ using core::Reason;
 using core::refuse;
 using json::Value;
 
-Value session_value(const store::UserRow& user, const std::string& token) {
-  Value out = Value::object({{"signed_in", true},
-                             {"email", user.email},
-                             {"role", store::role_name(user.role)},
-                             {"csrf", csrf_of(token)}});
-  if (user.account_id) out.set("account", user.account_id.value);
-  return out;
-}
-
-std::unexpected<core::Refusal> too_many_guesses(Duration wait) {
-  auto minutes = std::chrono::ceil<std::chrono::minutes>(wait).count();
-  return std::unexpected(
-      core::Refusal{.reason = Reason::request_rate_limit,
-                    .detail = fmt::format("Too many wrong passwords. Try again in {} {}.", minutes,
-                                          minutes == 1 ? "minute" : "minutes"),
-                    .retry_after = wait});
-}
-
 net::Task<Reply> sign_in(const Services& s, Call& call) {
   std::string email = lower(call.text("email"));  // as core looks it up: one name, one throttle
   const IpAddress& client = call.request.peer.address;
   if (auto wait = co_await s.logins.turn(email, client)) co_return too_many_guesses(*wait);
-  auto done = co_await s.core.users.sign_in(email, call.text("password"));
+  core::Caller caller{.from = client.text(),
+                      .agent = std::string(call.request.header("User-Agent").value_or("")),
+                      .familiar = s.logins.knows(email, client) ? core::Familiar::yes
+                                                                : core::Familiar::no};
+  auto done = co_await s.core.users.sign_in(email, call.text("password"), std::move(caller),
+                                            call.text("code"));
   bool wrong = !done && done.error().reason == Reason::unauthenticated;
   if (wrong)
     s.logins.keep(email, client);
@@ -44,7 +29,8 @@ net::Task<Reply> sign_in(const Services& s, Call& call) {
   auto signed_in = CO_REFUSE_TRY(std::move(done));
   s.logins.welcome(email, client);
   Answer out;
-  out.body = session_value(signed_in.user, signed_in.token);
+  out.body = session_value(CO_REFUSE_TRY(co_await s.core.users.standing(signed_in.token)),
+                           signed_in.token);
   out.body.set("token", signed_in.token);
   out.body.set("language", CO_REFUSE_TRY(co_await s.core.users.language(signed_in.actor)));
   out.body.set("expires_at", core::time_json(signed_in.expires_at));
@@ -62,9 +48,9 @@ net::Task<Reply> probe(const Services& s, Call& call) {
     if (waits) out.body.set("setup", true);
     co_return out;
   }
-  auto user = CO_REFUSE_TRY(co_await s.core.users.me(call.actor));
   // Asked before the renewal: nothing that may fail stands between it and its cookie.
   std::string language = CO_REFUSE_TRY(co_await s.core.users.language(call.actor));
+  auto standing = CO_REFUSE_TRY(co_await s.core.users.standing(call.credential));
   std::string token = call.credential;
   if (!call.request.header("Authorization")) {
     auto renewed = CO_REFUSE_TRY(co_await s.core.users.renew(token));
@@ -73,7 +59,7 @@ net::Task<Reply> probe(const Services& s, Call& call) {
       out.headers.push_back({"Set-Cookie", session_cookie(token, call.request.tls)});
     }
   }
-  out.body = session_value(user, token);
+  out.body = session_value(standing, token);
   out.body.set("language", language);
   co_return out;
 }
@@ -112,7 +98,8 @@ std::span<const Route> session_routes() {
        .guard = Guard::open,
        .request = &schemas::kSignIn,
        .response = &schemas::kSession,
-       .reasons = {Reason::unauthenticated, Reason::request_rate_limit},
+       .reasons = {Reason::unauthenticated, Reason::second_factor_required,
+                   Reason::request_rate_limit},
        .run = sign_in},
       {.method = "GET",
        .path = "/api/v1/session",

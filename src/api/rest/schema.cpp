@@ -31,6 +31,11 @@ Outcome<> check_text(const Field& field, const Value& value, const std::string& 
   return {};
 }
 
+Outcome<> check_amount(const Value& value, const std::string& path) {
+  if (value.kind() != json::Kind::integer) return wrong(path, "an integer");
+  return {};
+}
+
 Outcome<> check_integer(const Field& field, const Value& value, const std::string& path) {
   int64_t most = field.most > 0 ? field.most : INT64_MAX;
   if (value.kind() != json::Kind::integer || value.as_int() < 0 || value.as_int() > most)
@@ -79,6 +84,8 @@ Outcome<> check_field(const Field& field, const Value& value, const std::string&
       return check_text(field, value, path);
     case FieldKind::integer:
       return check_integer(field, value, path);
+    case FieldKind::amount:
+      return check_amount(value, path);
     case FieldKind::boolean:
       if (value.kind() != json::Kind::boolean) return wrong(path, "true or false");
       return {};
@@ -140,6 +147,9 @@ Value field_json(const Field& field) {
       out = typed("integer");
       out.set("minimum", 0);
       if (field.most > 0) out.set("maximum", field.most);
+      break;
+    case FieldKind::amount:
+      out = typed("integer");
       break;
     case FieldKind::boolean:
       out = typed("boolean");

@@ -18,6 +18,7 @@ namespace ph::rest {
 enum class FieldKind : uint8_t {
   text,
   integer,  // 0 and up
+  amount,   // an integer of either sign
   boolean,
   texts,     // a list of text
   text_map,  // an object whose members are text

@@ -32,6 +32,7 @@ inline std::string misfit(const Field& field, const Value& value, const std::str
         return "";
       return path + " is " + value.as_string();
     case FieldKind::integer:
+    case FieldKind::amount:
       return value.kind() == json::Kind::integer ? "" : path + " is no integer";
     case FieldKind::boolean:
       return value.kind() == json::Kind::boolean ? "" : path + " is no boolean";

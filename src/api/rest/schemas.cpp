@@ -53,6 +53,12 @@ const std::vector<Field> kKeyFields = {
     {"domain", K::text, kNull},       {"name", K::text, kMust},
     {"created_at", K::text, kMust},   {"revoked_at", K::text, kNull},
     {"last_used_at", K::text, kNull},
+    {"user_id", K::integer, kNull, 0, "who made it"},
+};
+
+const std::vector<Field> kPolicyFields = {
+    {"domains", K::texts, kMust, 0, "sender domains; none: all"},
+    {"actions", K::texts, kMust, 0, "none: those of the role"},
 };
 
 const std::vector<Field> kAttemptFields = {
@@ -105,7 +111,9 @@ const std::vector<Field> kAttachmentFields = {
 
 const Schema kSignIn{
     "SignIn",
-    {{"email", K::text, kMust, kAddressText}, {"password", K::text, kMust, limits::kPasswordMost}}};
+    {{"email", K::text, kMust, kAddressText},
+     {"password", K::text, kMust, limits::kPasswordMost},
+     {"code", K::text, kMay, 256, "of the second factor: six digits, or a recovery code"}}};
 const Schema kNewAccount{"NewAccount", {{"name", K::text, kMust, kName}}};
 const Schema kLimits{
     "Limits",
@@ -194,6 +202,26 @@ const Schema kSession{"Session",
                        {"email", K::text, kMay},
                        {"role", K::text, kMay},
                        {"account", K::integer, kMay},
+                       {"account_id", K::integer, kMay},
+                       {"account_name", K::text, kMay},
+                       {"account_state", K::text, kMay},
+                       {"second_factor", K::boolean, kMay},
+                       {"impersonating",
+                        K::object,
+                        kMay,
+                        0,
+                        "the account that the operator acts for",
+                        {},
+                        {{"account_id", K::integer, kMust},
+                         {"account_name", K::text, kMust},
+                         {"reason", K::text, kMust}}},
+                       {"policy",
+                        K::object,
+                        kMay,
+                        0,
+                        "narrows the role",
+                        {},
+                        {{"domains", K::texts, kMust}, {"actions", K::texts, kMust}}},
                        {"token", K::text, kMay, 0, "shown once, at sign-in"},
                        {"csrf", K::text, kMay},
                        {"setup", K::boolean, kMay, 0, "nobody can sign in yet"},
@@ -213,6 +241,9 @@ const Schema kUser{"User",
                     {"email", K::text, kMust},
                     {"role", K::text, kMust},
                     {"disabled", K::boolean, kMust},
+                    {"second_factor", K::boolean, kMust},
+                    {"policy", K::object, kNull, 0, "narrows the role", {}, kPolicyFields},
+                    {"last_seen_at", K::text, kNull},
                     {"created_at", K::text, kMust}}};
 const Schema kKey{"Key", kKeyFields};
 const Schema kMadeKey{"MadeKey",
@@ -463,7 +494,13 @@ std::span<const Schema* const> all() {
                                        &kQueueExplanation,
                                        &kChanged,      &kInstallation, &kStatistics,
                                        &kProblem};
-  return list;
+  static const auto joined = [] {
+    std::vector<const Schema*> out(std::begin(list), std::end(list));
+    for (auto more : {people_schemas(), customer_schemas(), billing_schemas()})
+      out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }();
+  return joined;
 }
 
 }  // namespace ph::rest::schemas

@@ -99,6 +99,9 @@ TEST_CASE_FIXTURE(Fixture, "every operation that changes something asks for the 
                                             {"domain", house.domain},
                                             {"address", house.address},
                                             {"bulk", house.bulk},
+                                            {"invitation", house.invitation},
+                                            {"session", house.session},
+                                            {"evidence", house.evidence},
                                             {"queued", house.message}}),
              .body = route->request != nullptr ? valid_body(*route->request) : "",
              .headers = {cookie(in.text("token"))}};
@@ -307,6 +310,12 @@ TEST_CASE("a house that nobody can sign in to is set up once, by the token in it
   struct : core_test::CoreFixture {
   } house;
   core::Bulks bulks{house.context};
+  core::Settings settings{house.context};
+  core::Agreements agreements{house.context};
+  people::Notices notices{house.context, house.sender};
+  people::Identities identities{house.context, notices};
+  people::Suspensions suspensions{house.context, notices};
+  billing::Customers customers{house.context};
   core::Setup setup{house.context, house.users, house.accounts};
   RestApi api({.context = house.context,
                .accounts = house.accounts,
@@ -317,6 +326,11 @@ TEST_CASE("a house that nobody can sign in to is set up once, by the token in it
                .sender = house.sender,
                .messages = house.messages,
                .bulks = bulks,
+               .settings = settings,
+               .agreements = agreements,
+               .identities = identities,
+               .suspensions = suspensions,
+               .customers = customers,
                .setup = &setup});
   auto ask = [&](Ask what) { return house.run(api.handle(RestFixture::request_of(what))); };
   auto token = granted(house.run(setup.begin()));

@@ -33,10 +33,14 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
 const std::vector<const Route*>& all_routes() {
   static const auto routes = [] {
     std::vector<const Route*> out;
-    for (auto list : {session_routes(), account_routes(), user_routes(), key_routes(),
-                      domain_routes(), domain_verb_routes(), address_routes(), bulk_routes(),
-                      message_routes(), message_verb_routes(), event_routes(), sandbox_routes(),
-                      queue_routes(), queue_all_routes(), console_routes()})
+    for (auto list : {session_routes(), people_routes(), me_routes(), my_session_routes(),
+                      invitation_routes(), audit_routes(), account_routes(), user_routes(),
+                      key_routes(), domain_routes(), domain_verb_routes(), address_routes(),
+                      bulk_routes(), message_routes(), message_verb_routes(), event_routes(),
+                      sandbox_routes(), queue_routes(), queue_all_routes(), console_routes(),
+                      identity_routes(), identity_review_routes(), setting_routes(),
+                      customer_routes(), activation_routes(), billing_routes(), price_routes(),
+                      webhook_routes(), quota_routes()})
       for (const Route& route : list) out.push_back(&route);
     return out;
   }();
@@ -82,6 +86,12 @@ std::vector<core::Reason> reasons_of(const Route& route) {
   add(Reason::temporary);
   add(Reason::internal);
   return out;
+}
+
+core::Outcome<int64_t> path_number(const Call& call, size_t index, const char* what) {
+  auto number = parse_number<int64_t>(call.params[index]);
+  if (number && *number > 0) return *number;
+  return core::refuse(core::Reason::not_found, std::string("There is no such ") + what + ".", what);
 }
 
 std::string cursor_text(int64_t after) {
