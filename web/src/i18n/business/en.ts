@@ -348,7 +348,7 @@ const en = {
   },
   settings: {
     title: 'Settings',
-    intro: 'They hold at once, for the whole installation. Some may differ by customer.',
+    intro: 'They hold within half a minute, for the whole installation. Some may differ by customer.',
     values: 'Values',
     saved: 'Saved.',
     changed: 'nothing changed | one value changed | {n} values changed',

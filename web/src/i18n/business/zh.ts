@@ -352,7 +352,7 @@ const zh: Shape<typeof en> = {
   },
   settings: {
     title: '系统设置',
-    intro: '保存后立即对整个系统生效，部分项目可按客户单独设置。',
+    intro: '保存后半分钟内对整个系统生效，部分项目可按客户单独设置。',
     values: '设置项',
     saved: '已保存。',
     changed: '已修改 {n} 项',
