@@ -1,6 +1,9 @@
 // What a person's role lets him do, and what a policy leaves of it, in the words of the API.
 import { t } from '@/i18n'
-import type { Policy, Role } from '@/api/people'
+import type { Me } from '@/api/generated'
+import type { Role } from '@/session'
+
+export type Policy = NonNullable<Me['policy']>
 
 export const rights = ['view', 'send', 'read_message', 'manage_domains', 'manage_addresses', 'manage_keys', 'manage_users'] as const
 export type Right = (typeof rights)[number]

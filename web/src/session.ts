@@ -2,12 +2,11 @@
 import { computed, reactive } from 'vue'
 import { call, link, Problem } from '@/api/client'
 import type { Account, Session, Setup } from '@/api/generated'
-import type { PeopleSession, Role } from '@/api/people'
 import { forgetDraft } from '@/draft'
 import { forgetFiles } from '@/draft-files'
 import { preferPerson } from '@/i18n'
 
-export type { Role }
+export type Role = 'operator' | 'owner' | 'administrator' | 'developer' | 'viewer'
 
 export const session = reactive({
   asked: false, // the first question is over, with an answer or without
@@ -24,7 +23,7 @@ export const session = reactive({
   accountState: '',
   secondFactor: false,
   actions: [] as string[], // what a policy leaves of the role; none: all of it
-  impersonating: null as PeopleSession['impersonating'] | null,
+  impersonating: null as Session['impersonating'] | null,
 })
 
 export const signedIn = computed(() => session.role !== '')
@@ -55,7 +54,7 @@ const chosen = 'posthouse.account'
 let waiting: Array<(live: boolean) => void> = []
 let leaving = false
 
-function take(answer: Session & PeopleSession) {
+function take(answer: Session) {
   link.csrf = answer.csrf ?? ''
   session.known = true
   session.setup = answer.setup ?? false

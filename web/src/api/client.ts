@@ -1,11 +1,7 @@
 // One call of the API: typed by the document that the program serves. Knows the session's proof,
 // and asks for a new sign-in when the session has ended, so that nothing typed is lost.
 import { reactive } from 'vue'
-import { operations as served, type Operations as Served, type Problem as ProblemBody } from './generated'
-import { people, type People } from './people'
-
-export type Operations = Served & Omit<People, keyof Served>
-const operations: Record<keyof Operations, { method: string; path: string; query: string[] }> = { ...people, ...served }
+import { operations, type Operations, type Problem as ProblemBody } from './generated'
 
 export type Name = keyof Operations
 export type Answer<N extends Name> = Operations[N]['answer']
