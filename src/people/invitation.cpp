@@ -11,6 +11,7 @@
 #include "people/link.h"
 #include "people/mailing.h"
 #include "people/registration.h"
+#include "store/person.h"
 #include "store/setting.h"
 
 namespace ph::people {
@@ -21,6 +22,9 @@ using core::Reason;
 using core::refuse;
 using store::LinkKind;
 
+constexpr int64_t kInvitationsADay = 20;  // made by one account: what it may mail to strangers
+constexpr int64_t kInvitationsOfNew = 3;  // of one that is not activated yet, in all
+
 LinkKind kind_for(AccountId account) {
   return account ? LinkKind::invitation : LinkKind::registration;
 }
@@ -30,6 +34,13 @@ Outcome<AccountId> inviting_account(const core::Actor& actor, AccountId named) {
   if (actor.is_operator()) return named;
   if (core::allowed(actor, core::Action::manage_users)) return core::acting_account(actor, named);
   return refuse(Reason::forbidden, "Your role may not manage users.");
+}
+
+// A key that was found must not make a person.
+Outcome<AccountId> inviting_person(const core::Actor& actor, AccountId named) {
+  if (actor.kind == core::Actor::Kind::key)
+    return refuse(Reason::forbidden, "Only a person invites: sign in.");
+  return inviting_account(actor, named);
 }
 
 // As if the user were made now: what it would be refused, the invitation is.
@@ -44,6 +55,43 @@ Outcome<> check_invited(const core::Actor& actor, const store::LinkRow& row) {
       store::UserRow{.account_id = row.account_id, .role = row.role, .policy = row.policy}));
   if (core::covers(actor, invited)) return {};
   return refuse(Reason::forbidden, "This user could do more than you may.", "role");
+}
+
+// Who invited may have left since, or may do less.
+Outcome<> check_inviter(sql::Connection& sql, const store::LinkRow& row) {
+  auto inviter = REFUSE_TRY(store::person_for_sign_in(sql, row.user_id));
+  if (!inviter) return {};
+  bool may = !inviter->disabled &&
+             check_invited(REFUSE_TRY(core::actor_of(*inviter)), row).has_value();
+  if (may) return {};
+  return refuse(Reason::not_found, "This link is unknown, was used, or has expired.", "token");
+}
+
+// Nobody has mails sent to strangers whom he names by the hundred.
+Outcome<> check_room(store::Tx& tx, const core::Actor& actor, const store::LinkRow& row,
+                     store::AccountState state) {
+  if (REFUSE_TRY(store::open_link_count(tx.sql(), row.account_id, row.kind, tx.now())) >=
+      limits::kOpenInvitations)
+    return refuse(Reason::user_limit, "Too many invitations are open. Withdraw one.");
+  if (actor.is_operator() || !row.account_id) return {};
+  if (state == store::AccountState::suspended)
+    return refuse(Reason::account_suspended, "The account is suspended: nobody is invited.");
+  bool is_new = state == store::AccountState::created;
+  WallTime since = is_new ? WallTime{} : tx.now() - std::chrono::days(1);
+  int64_t made = REFUSE_TRY(store::links_made(tx.sql(), row.account_id, row.kind, since));
+  if (made < (is_new ? kInvitationsOfNew : kInvitationsADay)) return {};
+  if (is_new) return refuse(Reason::user_limit, "Activate the account to invite more people.");
+  return refuse(Reason::request_rate_limit,
+                "The account has made its invitations of today. Try again tomorrow.");
+}
+
+// In a subject or a text of ours a name is no link: programs make links of what looks like one.
+std::string plain_name(std::string name) {
+  for (size_t i = 0; i + 1 < name.size(); ++i) {
+    bool within = name[i + 1] != ' ';
+    if ((name[i] == '.' && within) || name[i] == ':' || name[i] == '/') name[i] = ' ';
+  }
+  return name;
 }
 
 std::string state_of(const store::LinkRow& row, WallTime now) {
@@ -71,15 +119,17 @@ Outcome<> record(store::Tx& tx, const core::Actor& actor, std::string_view actio
 Outcome<store::LinkRow> keep_invitation(store::Tx& tx, core::Context& context,
                                         const core::Actor& actor, FreshLink link) {
   store::LinkRow& row = link.row;
+  row.user_id = actor.user;
+  auto state = store::AccountState::active;
   if (row.account_id) {
-    auto account = store::account(tx.sql(), row.account_id);
-    if (!account && account.error().code == Errc::not_found)
+    auto found = store::account(tx.sql(), row.account_id);
+    if (!found && found.error().code == Errc::not_found)
       return refuse(Reason::not_found, "There is no such account.", "account");
-    row.account_name = REFUSE_TRY(std::move(account)).name;
+    auto account = REFUSE_TRY(std::move(found));
+    row.account_name = account.name;
+    state = account.state;
   }
-  if (REFUSE_TRY(store::open_link_count(tx.sql(), row.account_id, row.kind, tx.now())) >=
-      limits::kOpenInvitations)
-    return refuse(Reason::user_limit, "Too many invitations are open. Withdraw one.");
+  REFUSE_TRY(check_room(tx, actor, row, state));
   if (REFUSE_TRY(too_many_links(tx, row)))
     return refuse(Reason::request_rate_limit,
                   "This address was invited several times. Try again in an hour.", "email");
@@ -94,7 +144,10 @@ Outcome<store::UserRow> join_account(store::Tx& tx, const store::LinkRow& link,
     return refuse(Reason::conflict, "This address has an account already.", "token");
   if (REFUSE_TRY(store::user_count(tx.sql(), link.account_id)) >= limits::kUsersPerAccount)
     return refuse(Reason::user_limit, "This account has as many users as it may have.");
-  REFUSE_TRY(store::end_link(tx.sql(), link.account_id, link.id, store::LinkEnd::used, tx.now()));
+  REFUSE_TRY(check_inviter(tx.sql(), link));
+  if (!REFUSE_TRY(store::end_link(tx.sql(), link.account_id, link.id, store::LinkEnd::used,
+                                  tx.now())))
+    return refuse(Reason::not_found, "This link was used.", "token");
   store::UserRow user{.account_id = link.account_id,
                       .email = link.email,
                       .role = link.role,
@@ -116,11 +169,24 @@ Outcome<store::UserRow> join_account(store::Tx& tx, const store::LinkRow& link,
   return user;
 }
 
+// Whoever has just registered mails nobody a word of his own: he hands the link out.
+Outcome<bool> may_mail(sql::Connection& sql, AccountId account) {
+  if (!account) return true;
+  return REFUSE_TRY(store::account(sql, account)).state == store::AccountState::active;
+}
+
 }  // namespace
+
+net::Task<bool> Invitations::mails(AccountId account) {
+  auto job = [account](sql::Connection& sql) { return may_mail(sql, account); };
+  auto may = co_await core::look<bool>(context_, std::move(job));
+  if (!may || !*may) co_return false;
+  co_return co_await notices_.work();
+}
 
 net::Task<Outcome<InvitationView>> Invitations::create(core::Actor actor, InvitationWish wish) {
   store::LinkRow row{.role = wish.role, .policy = core::policy_text(wish.policy)};
-  row.account_id = CO_REFUSE_TRY(inviting_account(actor, wish.account));
+  row.account_id = CO_REFUSE_TRY(inviting_person(actor, wish.account));
   row.kind = kind_for(row.account_id);
   row.email = CO_REFUSE_TRY(core::check_email(wish.email));
   CO_REFUSE_TRY(check_invited(actor, row));
@@ -140,13 +206,12 @@ net::Task<Outcome<InvitationView>> Invitations::create(core::Actor actor, Invita
   out.row = CO_REFUSE_TRY(
       co_await core::transact<store::LinkRow>(context_, std::move(job), core::Changes::mail));
   std::string address = link_address(co_await notices_.console_url(), row.kind, link.token);
-  bool sent = co_await notices_.send(
-      {.kind = NoticeKind::invitation,
-       .to = row.email,
-       .language = "",
-       .values = notice_values({{"link", address},
-                                {"days", days_text(kept_for(row.kind))},
-                                {"account", out.row.account_name}})});
+  Notice notice{.kind = NoticeKind::invitation, .to = row.email, .language = ""};
+  notice.values = notice_values({{"link", address},
+                                 {"days", days_text(kept_for(row.kind))},
+                                 {"account", out.row.account_name}});
+  bool sent = co_await mails(row.account_id);
+  if (sent) sent = co_await notices_.send(std::move(notice));
   if (!sent) out.address = address;
   co_return out;
 }
@@ -156,17 +221,20 @@ net::Task<Outcome<std::vector<InvitationView>>> Invitations::list(core::Actor ac
                                                                   store::LinkId after,
                                                                   size_t limit) {
   AccountId account = CO_REFUSE_TRY(inviting_account(actor, named));
-  bool mail = co_await notices_.work();
+  bool mail = co_await mails(account);
   std::string base = co_await notices_.console_url();
   using Views = std::vector<InvitationView>;
-  auto job = [this, account, after, limit, mail, base,
+  bool is_person = actor.kind != core::Actor::Kind::key;
+  auto job = [this, actor, is_person, account, after, limit, mail, base,
               now = context_.clock.wall()](sql::Connection& sql) -> Outcome<Views> {
     auto rows = REFUSE_TRY(store::links(sql, account, kind_for(account),
                                         {.after = after.value, .limit = limit}));
     Views out;
     for (store::LinkRow& row : rows) {
       InvitationView view{.state = state_of(row, now)};
-      if (!mail && view.state == "open")
+      // Whoever has the link is whom it invites: only who could have made it sees it.
+      bool may = is_person && !mail && view.state == "open";
+      if (may && check_invited(actor, row))
         view.address = link_address(base, row.kind, REFUSE_TRY(sealed_token(context_, row)));
       view.row = std::move(row);
       out.push_back(std::move(view));
@@ -177,12 +245,13 @@ net::Task<Outcome<std::vector<InvitationView>>> Invitations::list(core::Actor ac
 }
 
 net::Task<Outcome<>> Invitations::withdraw(core::Actor actor, AccountId named, store::LinkId id) {
-  AccountId account = CO_REFUSE_TRY(inviting_account(actor, named));
+  AccountId account = CO_REFUSE_TRY(inviting_person(actor, named));
   auto job = [actor, account, id](store::Tx& tx) -> Outcome<> {
     auto row = store::link(tx.sql(), account, kind_for(account), id);
     if (!row && row.error().code == Errc::not_found)
       return refuse(Reason::not_found, "There is no such invitation.", "invitation");
     auto found = REFUSE_TRY(std::move(row));
+    REFUSE_TRY(check_invited(actor, found));
     if (!REFUSE_TRY(store::end_link(tx.sql(), account, id, store::LinkEnd::withdrawn, tx.now())))
       return refuse(Reason::conflict, "This invitation has ended already.", "invitation");
     return record(tx, actor, "invitation.withdraw", found);

@@ -119,6 +119,9 @@ def invitations(house, sender, token):
     with tap.check("an invitation makes a user with its role and its policy"):
         wish = {"email": "dev@shop.example", "role": "developer",
                 "policy": {"domains": ["m.shop.example"], "actions": ["view", "manage_keys"]}}
+        made = house.post("/api/v1/users/invitations", {**wish, "email": "eve@x.example"}, token)
+        tap.contains(made[1]["link"], "/invitation#token=")  # nobody is mailed before activation
+        house.verb("account", "activate", "Shop")
         status, made = house.post("/api/v1/users/invitations", wish, token)
         tap.equal((status, made["state"], made["link"]), (201, "open", None))
         invitation = link_in(sender, wish["email"], "invitation")

@@ -392,14 +392,14 @@ TEST_CASE_FIXTURE(Fixture, "a sub-user of one domain sees and does what is of th
   CHECK(get("/messages/" + house.message, sub).words() == "404 not_found");
   CHECK(get("/messages/bulk", sub).items().empty());
   CHECK(get("/addresses", sub).items().empty());
-  CHECK(get("/addresses/" + house.address, sub).words() == "404 not_found email");
-  CHECK(remove("/addresses/" + house.address, sub).words() == "404 not_found email");
+  CHECK(get("/addresses/" + house.address, sub).words() == "404 not_found address");
+  CHECK(remove("/addresses/" + house.address, sub).words() == "404 not_found address");
   CHECK(get("/events", sub).words() == "403 forbidden");
   CHECK(get("/users", sub).words() == "403 forbidden");
   CHECK(post("/addresses", Value::object({{"address", "b@" + house.domain}}), sub).words() ==
-        "403 domain_not_verified email");
+        "403 domain_not_verified address");
   CHECK(post("/domains", Value::object({{"name", "third.acme.example"}}), sub).words() ==
-        "403 forbidden domain");
+        "403 forbidden name");
   CHECK(get("/keys", sub).items().empty());
   CHECK(remove("/keys/" + house.key, sub).words() == "404 not_found key");
   CHECK(post("/keys", Value::object({{"name", "x"}}), sub).words() == "403 forbidden domain");

@@ -46,6 +46,7 @@ net::Task<Reply> billing_post_paid(const Services& s, Call& call) {
 
 net::Task<Reply> billing_offers(const Services& s, Call& call) {
   Billing billing(s.core.context);
+  CO_REFUSE_TRY(core::acting_account(call.actor, call.account));
   auto rows = CO_REFUSE_TRY(
       co_await billing.offers(call.actor, page_of_call(call), billing::OffersShown::on_sale));
   co_return page_of(rows, call, billing::offer_json,

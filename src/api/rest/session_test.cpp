@@ -100,8 +100,10 @@ TEST_CASE_FIXTURE(Fixture, "every operation that changes something asks for the 
                                             {"address", house.address},
                                             {"bulk", house.bulk},
                                             {"invitation", house.invitation},
+                                            {"offer", "1"},
                                             {"session", house.session},
                                             {"evidence", house.evidence},
+                                            {"offer", "1"},
                                             {"queued", house.message}}),
              .body = route->request != nullptr ? valid_body(*route->request) : "",
              .headers = {cookie(in.text("token"))}};
@@ -207,6 +209,8 @@ TEST_CASE_FIXTURE(Fixture, "HEAD is answered as GET is") {
                                               {"message", house.message},
                                               {"mail", house.mail},
                                               {"bulk", house.bulk},
+                                              {"bill", house.bill},
+                                              {"evidence", house.evidence},
                                               {"queued", house.message}});
     Got get = ask({.target = target, .bearer = house.owner});
     Got head = ask({.method = "HEAD", .target = target, .bearer = house.owner});
