@@ -100,10 +100,8 @@ TEST_CASE_FIXTURE(Fixture, "every operation that changes something asks for the 
                                             {"address", house.address},
                                             {"bulk", house.bulk},
                                             {"invitation", house.invitation},
-                                            {"offer", "1"},
                                             {"session", house.session},
                                             {"evidence", house.evidence},
-                                            {"offer", "1"},
                                             {"queued", house.message}}),
              .body = route->request != nullptr ? valid_body(*route->request) : "",
              .headers = {cookie(in.text("token"))}};
