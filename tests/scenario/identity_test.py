@@ -5,6 +5,7 @@ import re
 
 import first_mail
 import tap
+import tc3
 from ports import wait_for
 from posthouse import Posthouse, VerbFailed
 
@@ -59,6 +60,27 @@ def mail_subject(sender, address, words):
                 return raw
         return None
     return wait_for(f"a mail about {words}", look, 30)
+
+
+class Shop:
+    """A verified domain of the account, and a client of Tencent's API that would delete it."""
+    name = "shop.sandbox.example"
+
+    def __init__(self, house):
+        self.port = house.http_port
+        house.verb("domain", "add", self.name, "--account", "acme")
+        house.verb("domain", "publish", self.name)
+        tap.equal(house.verb("domain", "verify", self.name)["state"], "verified")
+        pair = house.verb("key", "create", "--account", "acme", "--kind", "tencent")
+        self.key = tc3.Key(pair["secret_id"], pair["secret_key"])
+
+    def delete(self):
+        """The code of what it answers; None where it is done."""
+        request = tc3.Request("DeleteEmailIdentity", {"EmailIdentity": self.name},
+                              host=f"127.0.0.1:{self.port}").sign(self.key)
+        status, answer = request.send(self.port)
+        tap.equal(status, 200, str(answer))
+        return tc3.error_code(answer)
 
 
 def claims(house, owner):
@@ -199,9 +221,14 @@ def main():
                    "--role", "owner", "--account", "acme")
         house.verb("user", "create", "boss@house.example", "--password", PASSWORD,
                    "--role", "operator")
+        shop = Shop(house)
+        with tap.check("who is not verified deletes no verified domain through Tencent's door"):
+            tap.equal(shop.delete(), "OperationDenied.NotAllowDelete")
         owner, boss = sign_in(house, "owner@acme.example"), sign_in(house, "boss@house.example")
         claims(house, owner)
         decisions(house, owner, boss, sender, account)
+        with tap.check("a verified enterprise does"):
+            tap.equal(shop.delete(), None)
         suspension(house, owner, sender, account)
         administration(house, owner, boss, account)
         with tap.check("no secret of it stands in the log"):

@@ -1,4 +1,6 @@
 #include "api/tencent/tencent_fixture_test.h"
+#include "core/settings.h"
+#include "store/identity_claim.h"
 
 using namespace ph;
 using namespace ph::tencent_test;
@@ -184,6 +186,43 @@ TEST_CASE_FIXTURE(Fixture, "the documented errors of sender addresses") {
   CHECK(address("DeleteEmailAddress", "a@m.acme.example") == "ok");
   CHECK(address("DeleteEmailAddress", "a@m.acme.example") == "InvalidParameterValue.NoSuchSender");
   CHECK(identity("DeleteEmailIdentity", "m.acme.example") == "ok");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a verified domain is deleted by a verified enterprise alone") {
+  verified(acme, "m.acme.example");
+  auto mode = [&](std::string word) {
+    core::Settings settings(context);
+    granted(run(settings.put(boss, {}, {{"identity.mode", std::move(word)}})));
+  };
+  auto claim = [&](store::IdentityKind kind, store::IdentityState state) {
+    need(write([&](store::Tx& tx) {
+      return store::put_identity_claim(tx.sql(), {.account_id = acme,
+                                                  .id = tx.new_id(),
+                                                  .kind = kind,
+                                                  .state = state,
+                                                  .number_sealed = "x"});
+    }));
+  };
+  using store::IdentityKind;
+  using store::IdentityState;
+  const char* no = "OperationDenied.NotAllowDelete";
+  for (const char* word : {"optional", "required"}) {
+    mode(word);
+    CHECK(identity("DeleteEmailIdentity", "m.acme.example") == no);
+  }
+  claim(IdentityKind::individual, IdentityState::approved);
+  CHECK(identity("DeleteEmailIdentity", "m.acme.example") == no);
+  claim(IdentityKind::enterprise, IdentityState::submitted);
+  CHECK(identity("DeleteEmailIdentity", "m.acme.example") == no);
+  claim(IdentityKind::enterprise, IdentityState::approved);
+  CHECK(identity("DeleteEmailIdentity", "m.acme.example") == "ok");
+  verified(acme, "n.acme.example");
+  claim(IdentityKind::enterprise, IdentityState::rejected);
+  CHECK(identity("DeleteEmailIdentity", "n.acme.example") == no);
+  CHECK(identity("CreateEmailIdentity", "pending.acme.example") == "ok");
+  CHECK(identity("DeleteEmailIdentity", "pending.acme.example") == "ok");
+  mode("off");
+  CHECK(identity("DeleteEmailIdentity", "n.acme.example") == "ok");
 }
 
 TEST_CASE_FIXTURE(Fixture, "an SMTP password is strong and another than before") {
