@@ -30,9 +30,33 @@ constexpr std::string_view kPreviewPolicy =
 constexpr std::string_view kNoPagePolicy = "default-src 'none'; frame-ancestors 'none'";
 
 // The first piece of every page's path: /domains, /domains/NAME.
-constexpr std::array<std::string_view, 11> kPages = {"",          "login", "overview", "domains",
-                                                     "addresses", "send",  "keys",     "messages",
-                                                     "sandbox",   "queue", "guide"};
+constexpr std::array<std::string_view, 27> kPages = {"",
+                                                     "login",
+                                                     "signup",
+                                                     "confirm",
+                                                     "reset",
+                                                     "invitation",
+                                                     "overview",
+                                                     "activate",
+                                                     "domains",
+                                                     "addresses",
+                                                     "keys",
+                                                     "send",
+                                                     "messages",
+                                                     "sandbox",
+                                                     "billing",
+                                                     "quota",
+                                                     "identity",
+                                                     "users",
+                                                     "audit",
+                                                     "me",
+                                                     "customers",
+                                                     "identity-reviews",
+                                                     "registrations",
+                                                     "offers",
+                                                     "settings",
+                                                     "queue",
+                                                     "guide"};
 
 // Whose paths are never the console's, whatever a browser says it accepts.
 constexpr std::array<std::string_view, 8> kOthers = {"api",         "v2",      "t",       "u",
