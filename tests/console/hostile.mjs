@@ -15,6 +15,9 @@ await check('the fields are filled with what a hostile stranger would write', as
   equal((await post(`domains/${domain}/verify`)).body.state, 'verified', 'the domain')
   equal((await post('addresses', { address: `a@${domain}`, name: evil('n').slice(0, 60) })).status, 201, 'the address')
   equal((await post('keys', { name: evil('key').slice(0, 60) })).status, 201, 'the key')
+  // A program that names itself so when it signs in.
+  const named = await fetch(`${url}/api/v1/session`, { method: 'POST', headers: { 'User-Agent': evil('agent'), 'Content-Type': 'application/json' }, body: JSON.stringify({ email, password }) })
+  equal(named.status, 200, 'the sign-in')
 })
 const html = `<body onload="executed('load')" background="http://elsewhere.example/b.png">${evil('html')}<svg onload="executed('svg')"></svg>
   <a href="javascript:executed('link')">link</a><img src="http://elsewhere.example/p.png"><link rel=stylesheet href="http://elsewhere.example/s.css">
@@ -40,7 +43,7 @@ const mail = await until('the mail has not arrived', async () => {
   return inbox.items.find((one) => one.message === message)?.id
 })
 
-for (const path of ['/overview', '/domains', `/domains/${domain}`, '/addresses', '/send', '/messages', `/messages/${message}`, '/sandbox', `/sandbox/${mail}`, '/keys', `/queue?id=${message}`, `/login?to=javascript:executed(1)`, `/login?to=//elsewhere.example/`, `/domains/${encodeURIComponent(evil('path'))}`, `/messages/${encodeURIComponent(evil('id'))}`, `/domains?q=${encodeURIComponent(evil('q'))}`])
+for (const path of ['/overview', '/domains', `/domains/${domain}`, '/addresses', '/send', '/messages', `/messages/${message}`, '/sandbox', `/sandbox/${mail}`, '/keys', '/me', '/users', '/audit', `/audit?object=${encodeURIComponent(evil('object'))}`, '/identity', '/signup', '/confirm', '/invitation', `/queue?id=${message}`, `/login?to=javascript:executed(1)`, `/login?to=//elsewhere.example/`, `/domains/${encodeURIComponent(evil('path'))}`, `/messages/${encodeURIComponent(evil('id'))}`, `/domains?q=${encodeURIComponent(evil('q'))}`])
   await check(`${path.slice(0, 40).replace(/\s/g, ' ')} shows it as text: nothing is executed`, async () => {
     await page.goto(path)
     await settled(page)
@@ -48,6 +51,7 @@ for (const path of ['/overview', '/domains', `/domains/${domain}`, '/addresses',
       await page.frameLocator('iframe.mail-frame').locator('#shown').waitFor()
       for (const at of [1, 2, 3]) await page.getByRole('tab').nth(at).click()
     }
+    if (path === '/audit') for (const one of await page.locator('summary').all()) await one.click()
     // Of the mail's own frame Chromium tells what it has kept from happening: the defence at work.
     const executed = wrongs.filter((what) => /^(executed|page error)/.test(what))
     equal(executed, [], 'executed')
