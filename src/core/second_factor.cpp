@@ -24,20 +24,21 @@ std::string plain_code(std::string_view code) {
   return out;
 }
 
-Result<CodeVerdict> judge_app_code(store::Tx& tx, store::SecondFactorRow row,
+// Counted before it is judged: guesses that come to several nodes at once wait for one another.
+Result<CodeVerdict> judge_app_code(store::Tx& tx, const store::SecondFactorRow& row,
                                    std::string_view secret, const CodeGuess& guess) {
-  bool ended = tx.now() - row.wrong_since > limits::kLoginFailureWindow;
-  if (ended) row.wrong_codes = 0;
-  if (guess.familiar == Familiar::no && row.wrong_codes >= limits::kSecondFactorGuesses)
-    return CodeVerdict::too_many;
+  bool familiar = guess.familiar == Familiar::yes;
+  store::CodeGuesses guesses{.user_id = row.user_id,
+                             .now = tx.now(),
+                             .since = tx.now() - limits::kLoginFailureWindow,
+                             .most = familiar ? INT64_MAX : limits::kSecondFactorGuesses};
+  if (!TRY(store::take_code_guess(tx.sql(), guesses))) return CodeVerdict::too_many;
   auto step = crypto::totp_match(secret, guess.code, tx.now());
   // RFC 6238 §5.2: a code is taken once.
-  if (step && TRY(store::take_second_factor_step(tx.sql(), row.user_id, *step)))
-    return CodeVerdict::right;
-  if (row.wrong_codes == 0) row.wrong_since = tx.now();
-  row.wrong_codes += 1;
-  TRY(store::note_wrong_codes(tx.sql(), row));
-  return CodeVerdict::wrong;
+  if (!step || !TRY(store::take_second_factor_step(tx.sql(), row.user_id, *step)))
+    return CodeVerdict::wrong;
+  TRY(store::give_code_guess_back(tx.sql(), row.user_id));
+  return CodeVerdict::right;
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ Result<CodeVerdict> judge_code(store::Tx& tx, const crypto::MasterKey& master,
   if (!row) return std::unexpected(row.error());
   std::string secret = TRY(master.open(row->secret_sealed, second_factor_place(guess.user)));
   if (crypto::looks_like_totp_code(guess.code))
-    return judge_app_code(tx, std::move(*row), secret, guess);
+    return judge_app_code(tx, *row, secret, guess);
   bool there = TRY(
       store::take_recovery_code(tx.sql(), guess.user, recovery_code_hash(guess.code)));
   return there ? CodeVerdict::right : CodeVerdict::wrong;

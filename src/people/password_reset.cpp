@@ -65,9 +65,10 @@ net::Task<Outcome<>> PasswordReset::confirm(std::string token, std::string passw
     auto user = REFUSE_TRY(store::user(tx.sql(), link.account_id, link.user_id));
     if (user.disabled || user.email != link.email)
       return refuse(Reason::not_found, "This link is unknown, was used, or has expired.", "token");
+    if (!REFUSE_TRY(store::end_link(tx.sql(), link.account_id, link.id, store::LinkEnd::used,
+                                    tx.now())))
+      return refuse(Reason::not_found, "This link was used.", "token");
     REFUSE_TRY(store::set_user_password(tx.sql(), link.account_id, user.id, hash));
-    REFUSE_TRY(
-        store::end_link(tx.sql(), link.account_id, link.id, store::LinkEnd::used, tx.now()));
     REFUSE_TRY(store::end_links_to_for_sign_in(tx.sql(), link.email, LinkKind::reset, tx.now()));
     core::Actor actor = REFUSE_TRY(core::actor_of(user));
     actor.from = from;

@@ -87,6 +87,14 @@ Result<int64_t> open_link_count(sql::Connection& connection, AccountId account, 
       .integer(0);
 }
 
+Result<int64_t> links_made(sql::Connection& connection, AccountId account, LinkKind kind,
+                           WallTime since) {
+  return TRY(connection.query("SELECT count(*) FROM link WHERE account_id = $1 AND kind = $2"
+                              " AND created_at > $3",
+                              {account, link_kind_name(kind), since}))[0]
+      .integer(0);
+}
+
 Result<bool> end_link(sql::Connection& connection, AccountId account, LinkId id, LinkEnd how,
                       WallTime now) {
   return TRY(connection.exec("UPDATE link SET ended_at = $4, ended_how = $3"

@@ -34,7 +34,7 @@ struct LinkRow {
   std::string email;
   std::string token_hash;
   std::string token_sealed;
-  UserId user_id;                // whose password a reset sets
+  UserId user_id;                // whose password a reset sets; who invited, 0: the control socket
   Role role = Role::owner;       // of who is invited
   std::string policy;            // the same
   std::string account_name;      // of an account to be made
@@ -57,6 +57,9 @@ Result<std::vector<LinkRow>> links(sql::Connection& connection, AccountId accoun
                                    Page page);
 Result<int64_t> open_link_count(sql::Connection& connection, AccountId account, LinkKind kind,
                                 WallTime now);
+// Made since then, ended ones too.
+Result<int64_t> links_made(sql::Connection& connection, AccountId account, LinkKind kind,
+                           WallTime since);
 // Gives false for one that has ended already.
 Result<bool> end_link(sql::Connection& connection, AccountId account, LinkId id, LinkEnd how,
                       WallTime now);

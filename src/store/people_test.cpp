@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "store/link.h"
+#include "store/person.h"
 #include "store/second_factor.h"
 #include "store/store_fixture_test.h"
 #include "store/user.h"
@@ -119,9 +120,17 @@ TEST_CASE("a step of a second factor and a recovery code are taken once") {
       CHECK_FALSE(TRY(user(c, kOne, ann)).second_factor);
       TRY(confirm_second_factor(c, kOne, ann, {7}));
       CHECK(TRY(user(c, kOne, ann)).second_factor);
-      TRY(note_wrong_codes(c, {.user_id = ann, .wrong_codes = 3, .wrong_since = {8}}));
-      CHECK_EQ(TRY(second_factor(c, ann)).wrong_codes, 3);
+      CodeGuesses guess{.user_id = ann, .now = {8}, .since = {5}, .most = 2};
+      CHECK(TRY(take_code_guess(c, guess)));
+      CHECK(TRY(take_code_guess(c, guess)));
+      CHECK_FALSE(TRY(take_code_guess(c, guess)));
+      CHECK_EQ(TRY(second_factor(c, ann)).wrong_codes, 2);
       CHECK_EQ(TRY(second_factor(c, ann)).wrong_since.micros, 8);
+      TRY(give_code_guess_back(c, ann));
+      CHECK_EQ(TRY(second_factor(c, ann)).wrong_codes, 1);
+      CHECK(TRY(take_code_guess(c, {.user_id = ann, .now = {20}, .since = {9}, .most = 1})));
+      CHECK_EQ(TRY(second_factor(c, ann)).wrong_codes, 1);
+      CHECK_EQ(TRY(second_factor(c, ann)).wrong_since.micros, 20);
       CHECK(TRY(take_second_factor_step(c, ann, 9)));
       CHECK_FALSE(TRY(take_second_factor_step(c, ann, 9)));
       CHECK_FALSE(TRY(take_second_factor_step(c, ann, 8)));
@@ -140,6 +149,22 @@ TEST_CASE("a step of a second factor and a recovery code are taken once") {
       CHECK_EQ(second_factor(c, ann).error().code, Errc::not_found);
       return {};
     });
+  });
+}
+
+TEST_CASE("a person is found by his number alone, and one who left frees his address") {
+  each_engine([](sql::Engine engine) {
+    People p(engine);
+    UserId ann = p.user("ann@one.example");
+    p.change([&](sql::Connection& c) -> Result<> {
+      CHECK_EQ(TRY(person_for_sign_in(c, ann))->email, "ann@one.example");
+      CHECK_FALSE(TRY(person_for_sign_in(c, UserId(999))));
+      CHECK_FALSE(TRY(person_for_sign_in(c, UserId())));
+      CHECK_EQ(free_user_email(c, kTwo, ann).error().code, Errc::not_found);
+      TRY(free_user_email(c, kOne, ann));
+      return {};
+    });
+    CHECK_NE(p.user("ann@one.example").value, ann.value);
   });
 }
 

@@ -40,11 +40,22 @@ Result<bool> take_second_factor_step(sql::Connection& connection, UserId user, i
              {user, step})) > 0;
 }
 
-Result<> note_wrong_codes(sql::Connection& connection, const SecondFactorRow& row) {
-  return must_change(connection.exec("UPDATE second_factor SET wrong_codes = $2, wrong_since = $3"
-                                     " WHERE user_id = $1",
-                                     {row.user_id, row.wrong_codes, row.wrong_since}),
-                     "second factor");
+Result<bool> take_code_guess(sql::Connection& connection, const CodeGuesses& guess) {
+  // One statement: the row's lock makes nodes that judge at once take turns.
+  return TRY(connection.exec("UPDATE second_factor SET"
+                             " wrong_codes = CASE WHEN wrong_since < $3 THEN 1"
+                             " ELSE wrong_codes + 1 END,"
+                             " wrong_since = CASE WHEN wrong_since < $3 OR wrong_codes = 0 THEN $2"
+                             " ELSE wrong_since END"
+                             " WHERE user_id = $1 AND (wrong_since < $3 OR wrong_codes < $4)",
+                             {guess.user_id, guess.now, guess.since, guess.most})) > 0;
+}
+
+Result<> give_code_guess_back(sql::Connection& connection, UserId user) {
+  TRY(connection.exec("UPDATE second_factor SET wrong_codes = wrong_codes - 1"
+                      " WHERE user_id = $1 AND wrong_codes > 0",
+                      {user}));
+  return {};
 }
 
 Result<> confirm_second_factor(sql::Connection& connection, AccountId account, UserId user,

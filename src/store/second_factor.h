@@ -28,8 +28,16 @@ Result<> put_second_factor(sql::Connection& connection, const SecondFactorRow& r
 Result<SecondFactorRow> second_factor(sql::Connection& connection, UserId user);
 // Nothing changes, and it gives false, where the step or a later one was taken before.
 Result<bool> take_second_factor_step(sql::Connection& connection, UserId user, int64_t step);
-// How many were guessed wrong, and since when.
-Result<> note_wrong_codes(sql::Connection& connection, const SecondFactorRow& row);
+struct CodeGuesses {
+  UserId user_id;
+  WallTime now;
+  WallTime since;    // those that began before then are forgotten
+  int64_t most = 0;
+};
+// Counts one, as wrong; false, and nothing is counted: there were so many.
+Result<bool> take_code_guess(sql::Connection& connection, const CodeGuesses& guess);
+// It was right.
+Result<> give_code_guess_back(sql::Connection& connection, UserId user);
 // Also says so at the user.
 Result<> confirm_second_factor(sql::Connection& connection, AccountId account, UserId user,
                                WallTime now);
