@@ -2,17 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/event.h"
 #include "core/transaction.h"
+#include "core/user.h"
 #include "crypto/hash.h"
 #include "crypto/token.h"
 #include "dns/domain_name.h"
 #include "json/json.h"
 #include "store/account.h"
 #include "store/domain.h"
+#include "store/person.h"
 
 namespace ph::core {
 namespace {
@@ -26,13 +30,24 @@ std::string stored_hash(std::string_view token) {
   return std::string(crypto::view(crypto::sha256(token)));
 }
 
-Actor actor_of(const store::ApiKeyRow& row) {
-  return {.kind = Actor::Kind::key,
-          .account = row.account_id,
-          .key = row.id,
-          .role = kKeyRole,
-          .scope = row.scope,
-          .only_domain = row.domain_name};
+// Who the key speaks for: what it was given, narrowed to what its maker may do today. Nothing: he
+// is disabled, or its domain is none of his any more.
+Outcome<std::optional<Actor>> speaker(sql::Connection& sql, const store::ApiKeyRow& row) {
+  Actor out{.kind = Actor::Kind::key,
+            .account = row.account_id,
+            .key = row.id,
+            .role = kKeyRole,
+            .scope = row.scope,
+            .only_domain = row.domain_name};
+  // 0, or nobody: made by the control socket, or before keys knew their makers.
+  auto maker = REFUSE_TRY(store::person_for_sign_in(sql, row.user_id));
+  if (!maker) return out;
+  if (maker->disabled) return std::nullopt;
+  Actor person = REFUSE_TRY(actor_of(*maker));
+  if (!row.domain_name.empty() && !sees_domain(person, row.domain_name)) return std::nullopt;
+  out.role = std::max(kKeyRole, person.role);  // they stand from the mightiest on
+  out.policy = std::move(person.policy);
+  return out;
 }
 
 std::string audited_key(const store::ApiKeyRow& row) {
@@ -168,20 +183,21 @@ net::Task<Outcome<>> Keys::revoke(Actor actor, AccountId named, KeyId id) {
   co_return co_await transact<void>(context_, std::move(job));
 }
 
-// Null: unknown or revoked.
+// Null: unknown or revoked, or its maker is gone.
 net::Task<Outcome<KeyMemory::Known>> Keys::good_key(std::string hash) {
-  using Row = store::ApiKeyRow;
   KeyMemory::Now now{context_.clock.mono(), context_.sender_facts->version()};
   if (auto known = memory_.find(hash, now)) co_return known;
-  auto find = [hash](sql::Connection& sql) -> Outcome<Row> {
+  auto find = [hash](sql::Connection& sql) -> Outcome<KeyMemory::Known> {
     auto row = store::api_key_by_token_for_sign_in(sql, hash);
-    if (!row && row.error().code == Errc::not_found) return Row{};
-    return REFUSE_TRY(std::move(row));
+    if (!row && row.error().code == Errc::not_found) return nullptr;
+    KnownKey key{.row = REFUSE_TRY(std::move(row)), .actor = {}};
+    auto actor = REFUSE_TRY(speaker(sql, key.row));
+    if (key.row.revoked_at != WallTime{} || !actor) return nullptr;
+    key.actor = std::move(*actor);
+    return std::make_shared<const KnownKey>(std::move(key));
   };
-  Row row = CO_REFUSE_TRY(co_await look<Row>(context_, std::move(find)));
-  if (!row.id || row.revoked_at != WallTime{}) co_return nullptr;
-  auto known = std::make_shared<const Row>(std::move(row));
-  memory_.keep(hash, known, now);
+  auto known = CO_REFUSE_TRY(co_await look<KeyMemory::Known>(context_, std::move(find)));
+  if (known) memory_.keep(hash, known, now);
   co_return known;
 }
 
@@ -189,14 +205,14 @@ net::Task<Outcome<Actor>> Keys::by_token(std::string token) {
   auto wrong = [] { return refuse(Reason::unauthenticated, "The key is unknown or revoked."); };
   if (!crypto::looks_like_bearer_token(token)) co_return wrong();
   std::string hash = stored_hash(token);
-  auto row = CO_REFUSE_TRY(co_await good_key(hash));
-  if (!row) co_return wrong();
+  auto key = CO_REFUSE_TRY(co_await good_key(hash));
+  if (!key) co_return wrong();
   WallTime now = context_.clock.wall();
-  if (now - row->last_used_at >= kUseNoted) {
+  if (now - key->row.last_used_at >= kUseNoted) {
     memory_.note_use(hash, now);
-    co_await note_use(*row);
+    co_await note_use(key->row);
   }
-  co_return actor_of(*row);
+  co_return key->actor;
 }
 
 net::Task<> Keys::note_use(store::ApiKeyRow row) {
@@ -218,6 +234,9 @@ net::Task<Outcome<SigningSecret>> Keys::by_secret_id(std::string secret_id) {
     auto row = store::api_key_by_public_id_for_sign_in(sql, secret_id);
     if (!row && row.error().code == Errc::not_found) return found;
     found.row = REFUSE_TRY(std::move(row));
+    auto actor = REFUSE_TRY(speaker(sql, found.row));
+    if (!actor) return SigningSecret{};
+    found.actor = std::move(*actor);
     auto account = REFUSE_TRY(store::account(sql, found.row.account_id));
     found.app_id = account.app_id;
     found.requests_per_second = account.limits.requests_per_second;
@@ -231,7 +250,6 @@ net::Task<Outcome<SigningSecret>> Keys::by_secret_id(std::string secret_id) {
   // A bearer token's short name stands in the same column.
   if (!row.id || row.kind != KeyKind::tencent || row.revoked_at != WallTime{}) co_return wrong();
   found.secret_key = CO_REFUSE_TRY(context_.master.open(row.secret_sealed, key_seal_place(row.id)));
-  found.actor = actor_of(row);
   co_return found;
 }
 

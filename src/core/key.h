@@ -1,6 +1,7 @@
 // Purpose: keys of programs: bearer tokens and SecretId/SecretKey pairs.
 // Shapes: a bearer token is stored as SHA-256 only; a SecretKey is sealed (its scheme needs it in
-//   clear). Both are shown once. A key may be limited to a scope and to one sender domain.
+//   clear). Both are shown once. A key may be limited to a scope and to one sender domain. It
+//   never does more than its maker may do at that moment, and nothing once he is disabled.
 //   What this process revokes is refused from then on; what another node revokes, a second later.
 // Errors: key_limit, not_found, unauthenticated (unknown and revoked alike).
 #pragma once

@@ -10,24 +10,24 @@ KeyMemory::Known KeyMemory::find(const std::string& hash, Now now) {
   if (found == kept_.end()) return nullptr;
   const Now& read_at = found->second.read_at;
   bool old = read_at.at + limits::kFactsKept <= now.at;
-  if (!old && read_at.version == now.version) return found->second.row;
+  if (!old && read_at.version == now.version) return found->second.key;
   kept_.erase(found);
   return nullptr;
 }
 
-void KeyMemory::keep(const std::string& hash, Known row, Now read_at) {
+void KeyMemory::keep(const std::string& hash, Known key, Now read_at) {
   std::lock_guard lock(mutex_);
   if (kept_.size() >= limits::kFactsMemory) kept_.clear();
-  kept_[hash] = {std::move(row), read_at};
+  kept_[hash] = {std::move(key), read_at};
 }
 
 void KeyMemory::note_use(const std::string& hash, WallTime at) {
   std::lock_guard lock(mutex_);
   auto found = kept_.find(hash);
   if (found == kept_.end()) return;
-  auto row = std::make_shared<store::ApiKeyRow>(*found->second.row);
-  row->last_used_at = at;
-  found->second.row = std::move(row);
+  auto key = std::make_shared<KnownKey>(*found->second.key);
+  key->row.last_used_at = at;
+  found->second.key = std::move(key);
 }
 
 }  // namespace ph::core

@@ -12,26 +12,32 @@
 #include <string>
 #include <unordered_map>
 
+#include "core/access.h"
 #include "store/api_key.h"
 
 namespace ph::core {
 
+struct KnownKey {
+  store::ApiKeyRow row;
+  Actor actor;  // who it speaks for
+};
+
 class KeyMemory {
  public:
-  using Known = std::shared_ptr<const store::ApiKeyRow>;
+  using Known = std::shared_ptr<const KnownKey>;
   struct Now {
     MonoTime at;
     uint64_t version = 0;
   };
 
   Known find(const std::string& hash, Now now);
-  void keep(const std::string& hash, Known row, Now read_at);
+  void keep(const std::string& hash, Known key, Now read_at);
   // Its use is being written down: who comes meanwhile need not do it again.
   void note_use(const std::string& hash, WallTime at);
 
  private:
   struct Kept {
-    Known row;
+    Known key;
     Now read_at;
   };
   std::mutex mutex_;

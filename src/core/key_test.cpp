@@ -10,6 +10,11 @@ namespace {
 
 struct Fixture : CoreFixture {
   Fixture() { acme = account("acme"); }
+  // Somebody who is there, and signs in.
+  Actor hired(std::string email, Role role) {
+    now(users.create(boss, {.email = email, .password = kPassword, .role = role, .account = acme}));
+    return now(users.sign_in(email, kPassword)).actor;
+  }
   AccountId acme;
 };
 
@@ -134,4 +139,45 @@ TEST_CASE_FIXTURE(Fixture, "a key of one domain needs that domain; names have ru
   CHECK(refusal(run(keys.create(owner(acme), {.account = other}))) == "not_found account");
   CHECK(refusal(run(keys.create(boss, {.account = AccountId(999)}))) == "not_found account");
   CHECK(refusal(run(keys.create(boss, {}))) == "missing_field account");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a key never does more than its maker may do at that moment") {
+  Actor ann = hired("ann@acme.example", Role::administrator);
+  MadeKey bearer = now(keys.create(ann, {.name = "ci"}));
+  MadeKey pair = now(keys.create(ann, {.kind = KeyKind::tencent}));
+  auto both_may = [&](Action action) {
+    bool one = allowed(now(keys.by_token(bearer.token)), action);
+    CHECK(allowed(now(keys.by_secret_id(pair.secret_id)).actor, action) == one);
+    return one;
+  };
+  CHECK(both_may(Action::manage_domains));
+  SUBCASE("of a lesser role") {
+    now(users.change(owner(acme), {}, ann.user, {.role = Role::viewer}));
+    CHECK_FALSE(both_may(Action::manage_domains));
+    CHECK_FALSE(both_may(Action::send));
+    CHECK(both_may(Action::view));
+  }
+  SUBCASE("narrowed by a policy") {
+    Policy policy{.domains = {"m.acme.example"}, .actions = 1u << static_cast<int>(Action::view)};
+    now(users.change(owner(acme), {}, ann.user, {.policy = policy}));
+    CHECK_FALSE(both_may(Action::manage_domains));
+    CHECK_FALSE(sees_domain(now(keys.by_token(bearer.token)), "other.acme.example"));
+    CHECK_FALSE(sees_domain(now(keys.by_secret_id(pair.secret_id)).actor, "other.acme.example"));
+  }
+  SUBCASE("gone, and back again") {
+    now(users.change(owner(acme), {}, ann.user, {.disabled = true}));
+    CHECK(refusal(run(keys.by_token(bearer.token))) == "unauthenticated");
+    CHECK(refusal(run(keys.by_secret_id(pair.secret_id))) == "unauthenticated");
+    now(users.change(owner(acme), {}, ann.user, {.disabled = false}));
+    CHECK(both_may(Action::manage_domains));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a key of a domain that its maker lost is nobody's") {
+  Actor ann = hired("ann@acme.example", Role::administrator);
+  now(domains.create(owner(acme), {}, "m.acme.example"));
+  MadeKey made = now(keys.create(ann, {.only_domain = "m.acme.example"}));
+  now(keys.by_token(made.token));
+  now(users.change(owner(acme), {}, ann.user, {.policy = Policy{.domains = {"x.acme.example"}}}));
+  CHECK(refusal(run(keys.by_token(made.token))) == "unauthenticated");
 }
