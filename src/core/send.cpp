@@ -52,7 +52,8 @@ store::MessageRow message_row(const Draft& draft, WallTime now) {
   row.subject = draft.subject;
   row.header_message_id = draft.header_message_id;
   row.size = static_cast<int64_t>(draft.bytes.size());
-  row.flags = (draft.smtputf8 ? store::kSmtpUtf8 : 0) | (draft.eight_bit ? store::kEightBit : 0);
+  row.flags = (draft.smtputf8 ? store::kSmtpUtf8 : 0) | (draft.eight_bit ? store::kEightBit : 0) |
+              (draft.request.of_system ? store::kOfSystem : 0);
   row.created_at = now;
   return row;
 }

@@ -51,6 +51,7 @@ struct SendRequest {
   std::optional<FieldContent> fields;
   std::optional<RawContent> raw;
   Idempotency idempotency;
+  bool of_system = false;  // a mail of our own, whose content nobody reads back
 };
 
 struct SendAnswer {

@@ -113,6 +113,7 @@ core::SendRequest request_of(const SystemSender& sender, const Notice& notice) {
   core::SendRequest out;
   out.actor = system_actor(sender);
   out.account = sender.account;
+  out.of_system = true;
   out.fields.emplace();
   out.fields->from = sender.email;
   out.fields->to = {notice.to};

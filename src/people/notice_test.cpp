@@ -6,6 +6,7 @@
 
 #include "core/core_fixture_test.h"
 #include "core/settings.h"
+#include "store/inbox.h"
 
 namespace ph {
 namespace {
@@ -115,6 +116,36 @@ TEST_CASE_FIXTURE(Fixture, "a notice goes out as a mail of the system sender's a
   CHECK(content.find("Subject: Confirm your e-mail address\r\n") != std::string::npos);
   CHECK(content.find("https://mail.example.com/confirm#token=") != std::string::npos);
   CHECK(content.find("text/html") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "our own mails are read by nobody, in a sandbox by the operator") {
+  AccountId system = sending_account("system", "house.example");
+  set("system.sender", "a@house.example");
+  REQUIRE(send("anna@example.net"));
+  MessageId ours = handed_over.back().message.id;
+  auto theirs = now(sender.send(fields(owner(system), "a@house.example", {"b@example.net"}))).id;
+  for (const core::Actor& who : {boss, owner(system), key_actor(system, {})}) {
+    auto read_it = [&](MessageId id) {
+      return core_test::refusal(run(messages.content(who, system, id)));
+    };
+    CHECK(read_it(ours) == "not_found");
+    CHECK(read_it(theirs) == "granted");
+  }
+  // As the sandbox's receiver keeps them.
+  for (MessageId id : {ours, theirs})
+    store_test::need(context.store.write_now<void>([&](store::Tx& tx) -> Result<> {
+      return store::insert_inbox(tx.sql(), system,
+                                 {.id = id.value,
+                                  .received_at = tx.now(),
+                                  .content = TRY(tx.put_content("text")),
+                                  .message_id = id});
+    }));
+  for (const core::Actor& who : {boss, owner(system), key_actor(system, {})}) {
+    auto opened = run(messages.inbox_mail(who, system, ours.value));
+    CHECK(core_test::refusal(opened) == (who.is_operator() ? "granted" : "not_found"));
+    CHECK(now(messages.inbox(who, system, 0, 10)).size() == (who.is_operator() ? 2 : 1));
+    now(messages.inbox_mail(who, system, theirs.value));
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "a sender that may not send any more is none") {

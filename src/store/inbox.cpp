@@ -1,5 +1,6 @@
 #include "store/inbox.h"
 
+#include "store/message.h"
 #include "store/rows.h"
 #include "store/store.h"
 
@@ -12,6 +13,11 @@ namespace {
 #define INBOUND_COLUMNS                                                       \
   "id, account_id, received_at, message_id, idx, kind, content_segment, "     \
   "content_offset, content_length"
+
+// Of what is hidden; 0 hides nothing.
+int64_t hidden_flag(SystemMails system) {
+  return system == SystemMails::hidden ? int64_t{kOfSystem} : 0;
+}
 
 Result<InboxRow> read_inbox(sql::Row row) {
   return InboxRow{.id = row.integer(0),
@@ -58,18 +64,27 @@ Result<> insert_inbox(sql::Connection& connection, AccountId account, const Inbo
   return {};
 }
 
-Result<InboxRow> inbox_mail(sql::Connection& connection, AccountId account, int64_t id) {
-  return read_one(TRY(connection.query("SELECT " INBOX_COLUMNS
-                                       " FROM inbox WHERE id = $1 AND account_id = $2",
-                                       {id, account})),
-                  read_inbox, "mail");
+Result<InboxRow> inbox_mail(sql::Connection& connection, AccountId account, int64_t id,
+                            SystemMails system) {
+  return read_one(
+      TRY(connection.query("SELECT " INBOX_COLUMNS
+                           " FROM inbox WHERE id = $1 AND account_id = $2"
+                           " AND NOT EXISTS (SELECT 1 FROM message m WHERE m.account_id = $2"
+                           " AND m.id = inbox.message_id AND (m.flags & $3) <> 0)",
+                           {id, account, hidden_flag(system)})),
+      read_inbox, "mail");
 }
 
-Result<std::vector<InboxRow>> inbox(sql::Connection& connection, AccountId account, Page page) {
-  return read_all(TRY(connection.query("SELECT " INBOX_COLUMNS " FROM inbox WHERE account_id = $1"
-                                       " AND id < $2 ORDER BY id DESC LIMIT $3",
-                                       {account, page.before(), page.rows()})),
-                  read_inbox);
+Result<std::vector<InboxRow>> inbox(sql::Connection& connection, AccountId account, Page page,
+                                    SystemMails system) {
+  return read_all(
+      TRY(connection.query("SELECT " INBOX_COLUMNS " FROM inbox WHERE account_id = $1"
+                           " AND id < $2"
+                           " AND NOT EXISTS (SELECT 1 FROM message m WHERE m.account_id = $1"
+                           " AND m.id = inbox.message_id AND (m.flags & $4) <> 0)"
+                           " ORDER BY id DESC LIMIT $3",
+                           {account, page.before(), page.rows(), hidden_flag(system)})),
+      read_inbox);
 }
 
 Result<InboxRow> inbox_mail_for_operator(sql::Connection& connection, int64_t id) {

@@ -28,9 +28,14 @@ struct InboxRow {
   MessageId message_id;  // 0: none of ours
 };
 
+// Copies of our own mails (kOfSystem), whose links are their readers': with them, or without.
+enum class SystemMails : uint8_t { hidden, shown };
+
 Result<> insert_inbox(sql::Connection& connection, AccountId account, const InboxRow& row);
-Result<InboxRow> inbox_mail(sql::Connection& connection, AccountId account, int64_t id);
-Result<std::vector<InboxRow>> inbox(sql::Connection& connection, AccountId account, Page page);
+Result<InboxRow> inbox_mail(sql::Connection& connection, AccountId account, int64_t id,
+                            SystemMails system = SystemMails::hidden);
+Result<std::vector<InboxRow>> inbox(sql::Connection& connection, AccountId account, Page page,
+                                    SystemMails system = SystemMails::hidden);
 Result<InboxRow> inbox_mail_for_operator(sql::Connection& connection, int64_t id);
 Result<std::vector<InboxRow>> inbox_for_operator(sql::Connection& connection, Page page);
 // Also gives their content back.

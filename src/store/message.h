@@ -28,6 +28,7 @@ enum MessageFlag : int64_t {
   kEightBit = 2,   // has 8-bit bodies
   kSandboxed = 4,  // accepted in sandbox mode
   kRendered = 8,   // content is a row of a bulk job: the message is made of it at delivery
+  kOfSystem = 16,  // a mail of our own: its links make whoever reads them somebody
 };
 
 struct MessageRow {
