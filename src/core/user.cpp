@@ -8,6 +8,8 @@
 #include "core/policy.h"
 #include "core/transaction.h"
 #include "mime/address.h"
+#include "store/link.h"
+#include "store/person.h"
 
 namespace ph::core {
 namespace {
@@ -17,7 +19,25 @@ Outcome<> need_user_rights(const Actor& actor) {
   return refuse(Reason::forbidden, "Your role may not manage users.");
 }
 
+// A key has no password and no second factor: whoever finds one must not become a person by it.
+Outcome<> need_person_for_users(const Actor& actor) {
+  REFUSE_TRY(need_user_rights(actor));
+  if (actor.kind != Actor::Kind::key) return {};
+  return refuse(Reason::forbidden, "Only a person manages users: sign in.");
+}
+
 }  // namespace
+
+Outcome<> may_take_over(const Actor& actor, const store::UserRow& row) {
+  Actor other = REFUSE_TRY(actor_of(row));
+  bool above = row.role == Role::owner && actor.role == Role::administrator;
+  if (above || !covers(actor, other))
+    return refuse(Reason::forbidden, "This user may do more than you may.", "user");
+  if (actor.is_operator() || actor.role == Role::owner || !covers(other, actor)) return {};
+  return refuse(Reason::forbidden,
+                "This user may do what you may: an owner sets his password or second factor.",
+                "user");
+}
 
 Outcome<> check_password_rule(std::string_view password) {
   if (is_utf8(password) && utf8_length(password) >= limits::kPasswordLeast &&
@@ -103,14 +123,23 @@ Outcome<store::UserRow> changed(const Actor& actor, store::UserRow row, const Us
   return row;
 }
 
+// A link that was asked for before does not outlive the password that it was to replace.
+Outcome<> end_resets(store::Tx& tx, const store::UserRow& row) {
+  REFUSE_TRY(
+      store::end_links_to_for_sign_in(tx.sql(), row.email, store::LinkKind::reset, tx.now()));
+  return {};
+}
+
 Outcome<> write_change(store::Tx& tx, const store::UserRow& before, const store::UserRow& after) {
   AccountId account = after.account_id;
   if (after.role != before.role)
     REFUSE_TRY(store::set_user_role(tx.sql(), account, after.id, after.role));
   if (after.policy != before.policy)
     REFUSE_TRY(store::set_user_policy(tx.sql(), account, after.id, after.policy));
-  if (after.disabled && !before.disabled)
+  if (after.disabled && !before.disabled) {
     REFUSE_TRY(store::disable_user(tx.sql(), account, after.id));
+    REFUSE_TRY(end_resets(tx, after));
+  }
   if (!after.disabled && before.disabled)
     REFUSE_TRY(store::enable_user(tx.sql(), account, after.id));
   return {};
@@ -169,7 +198,7 @@ Outcome<> check_new_person(std::string_view email, std::string_view password) {
 }
 
 net::Task<Outcome<store::UserRow>> Users::create(Actor actor, NewUser user) {
-  CO_REFUSE_TRY(need_user_rights(actor));
+  CO_REFUSE_TRY(need_person_for_users(actor));
   if (user.role != Role::operator_)
     user.account = CO_REFUSE_TRY(acting_account(actor, user.account));
   CO_REFUSE_TRY(check_role(actor, user));
@@ -185,8 +214,12 @@ net::Task<Outcome<store::UserRow>> Users::create(Actor actor, NewUser user) {
   auto job = [actor, wanted](store::Tx& tx) -> Outcome<store::UserRow> {
     AccountId account = wanted.account_id;
     if (account) {
-      if (!store::account(tx.sql(), account))
-        return refuse(Reason::not_found, "There is no such account.", "account");
+      auto of = store::account(tx.sql(), account);
+      if (!of) return refuse(Reason::not_found, "There is no such account.", "account");
+      // Else whoever registers could try, and take, addresses that are not his.
+      if (of->plan == store::Plan::customer && !actor.is_operator())
+        return refuse(Reason::forbidden, "Invite him: users of this account prove their address.",
+                      "email");
       if (REFUSE_TRY(store::user_count(tx.sql(), account)) >= limits::kUsersPerAccount)
         return refuse(Reason::user_limit, "This account has as many users as it may have.");
     }
@@ -219,7 +252,7 @@ net::Task<Outcome<std::vector<store::UserRow>>> Users::list(Actor actor, Account
 }
 
 net::Task<Outcome<>> Users::remove(Actor actor, AccountId named, UserId id) {
-  CO_REFUSE_TRY(need_user_rights(actor));
+  CO_REFUSE_TRY(need_person_for_users(actor));
   AccountId account = CO_REFUSE_TRY(users_account(actor, named));
   if (id == actor.user) co_return refuse(Reason::conflict, "You cannot remove yourself.", "user");
   auto job = [actor, account, id](store::Tx& tx) -> Outcome<> {
@@ -228,6 +261,9 @@ net::Task<Outcome<>> Users::remove(Actor actor, AccountId named, UserId id) {
       return refuse(Reason::forbidden, "An administrator may not remove an owner.", "user");
     REFUSE_TRY(check_covered(actor, row));
     REFUSE_TRY(store::disable_user(tx.sql(), account, id));
+    REFUSE_TRY(end_resets(tx, row));
+    // Somebody else, or himself elsewhere, may have it.
+    REFUSE_TRY(store::free_user_email(tx.sql(), account, id));
     REFUSE_TRY(record_event(tx, {.account_id = account, .type = event::kUserRemoved}));
     std::string before = audited_user(row);
     row.disabled = true;
@@ -244,7 +280,7 @@ net::Task<Outcome<>> Users::remove(Actor actor, AccountId named, UserId id) {
 
 net::Task<Outcome<store::UserRow>> Users::change(Actor actor, AccountId named, UserId id,
                                                  UserChange change) {
-  CO_REFUSE_TRY(need_user_rights(actor));
+  CO_REFUSE_TRY(need_person_for_users(actor));
   AccountId account = CO_REFUSE_TRY(users_account(actor, named));
   if (id == actor.user) co_return refuse(Reason::conflict, "You cannot change yourself.", "user");
   auto job = [actor, account, id, change](store::Tx& tx) -> Outcome<store::UserRow> {
@@ -267,16 +303,15 @@ net::Task<Outcome<>> Users::set_password(Actor actor, AccountId named, UserId id
   if (id == actor.user)
     co_return refuse(Reason::conflict, "Your own password is changed with the present one.",
                      "user");
-  CO_REFUSE_TRY(need_user_rights(actor));
+  CO_REFUSE_TRY(need_person_for_users(actor));
   AccountId account = CO_REFUSE_TRY(users_account(actor, named));
   CO_REFUSE_TRY(check_password_rule(password));
   std::string hash = CO_REFUSE_TRY(co_await hash_password(context_, std::move(password)));
   auto job = [actor, account, id, hash](store::Tx& tx) -> Outcome<> {
     auto row = REFUSE_TRY(find_user(tx.sql(), account, id));
-    if (row.role == Role::owner && actor.role == Role::administrator)
-      return refuse(Reason::forbidden, "An administrator may not change an owner.", "user");
-    REFUSE_TRY(check_covered(actor, row));
+    REFUSE_TRY(may_take_over(actor, row));
     REFUSE_TRY(store::set_user_password(tx.sql(), account, id, hash));
+    REFUSE_TRY(end_resets(tx, row));
     REFUSE_TRY(record_change(tx, actor,
                              {.account = account,
                               .action = "user.password",

@@ -104,6 +104,9 @@ class Users {
 
 // Who a row is, by himself.
 Outcome<Actor> actor_of(const store::UserRow& user);
+// Whether the actor may set this user's password or end his second factor, and so be him: what may
+// do as much as the actor is an owner's or the operator's.
+Outcome<> may_take_over(const Actor& actor, const store::UserRow& row);
 // Where the person's own row stands: an operator who acts for an account has none in it.
 AccountId home_account(const Actor& actor);
 std::string session_id(const store::SessionRow& row);

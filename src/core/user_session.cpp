@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/encoding.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -8,13 +10,18 @@
 #include "core/user.h"
 #include "crypto/hash.h"
 #include "crypto/token.h"
+#include "crypto/totp.h"
 #include "json/json.h"
+#include "store/link.h"
 #include "store/setting.h"
 
 namespace ph::core {
 namespace {
 
 constexpr size_t kSessionId = 16;  // octets of the hash
+// However often it is renewed: then the password, and the code, are asked for again.
+constexpr Duration kSessionMost = std::chrono::days(30);
+constexpr Duration kOperatorSessionMost = std::chrono::hours(12);
 
 std::unexpected<Refusal> no_session() {
   return refuse(Reason::unauthenticated, "Sign in again.");
@@ -51,6 +58,16 @@ Outcome<store::UserRow> own_row(sql::Connection& sql, const Actor& actor) {
   if (!row && row.error().code == Errc::not_found)
     return refuse(Reason::forbidden, "Only a person has this.");
   return REFUSE_TRY(std::move(row));
+}
+
+// Whom he acted for learns when it ended.
+Outcome<> end_acting(store::Tx& tx, const Actor& actor, const store::SessionRow& session) {
+  if (!session.as_account) return {};
+  REFUSE_TRY(record_change(tx, actor,
+                           {.account = session.as_account,
+                            .action = "impersonation.end",
+                            .object = fmt::format("account:{}", session.as_account.value)}));
+  return {};
 }
 
 std::string cut(std::string text) {
@@ -95,10 +112,13 @@ net::Task<Outcome<SignedIn>> Users::sign_in(std::string email, std::string passw
   out.user = user;
   out.expires_at = context_.clock.wall() + limits::kSessionKept;
   CodeGuess guess{.user = user.id, .code = code, .familiar = caller.familiar};
-  auto keep = [this, out, guess, caller](store::Tx& tx) -> Outcome<CodeVerdict> {
-    // Asked anew: one that was set up a moment ago counts.
+  auto keep = [this, out, guess, caller, wrong](store::Tx& tx) -> Outcome<CodeVerdict> {
+    // Asked anew: what was changed during the slow hash counts, a password as well as a factor.
     auto now = REFUSE_TRY(store::user(tx.sql(), out.user.account_id, out.user.id));
+    if (now.disabled || now.password_hash != out.user.password_hash) return wrong();
+    std::string factor = "none";
     if (now.second_factor) {
+      factor = crypto::looks_like_totp_code(guess.code) ? "app" : "recovery";
       CodeVerdict verdict = REFUSE_TRY(judge_code(tx, context_.master, guess));
       if (verdict != CodeVerdict::right) return verdict;
     }
@@ -115,7 +135,8 @@ net::Task<Outcome<SignedIn>> Users::sign_in(std::string email, std::string passw
     REFUSE_TRY(record_change(tx, out.actor,
                              {.account = out.user.account_id,
                               .action = "session.create",
-                              .object = fmt::format("user:{}", out.user.id.value)}));
+                              .object = fmt::format("user:{}", out.user.id.value),
+                              .after = fmt::format("{{\"factor\":\"{}\"}}", factor)}));
     return CodeVerdict::right;
   };
   auto verdict = co_await transact<CodeVerdict>(context_, std::move(keep), Changes::mail);
@@ -145,6 +166,15 @@ net::Task<Outcome<Actor>> Users::by_session(std::string token) {
 
 net::Task<Outcome<>> Users::sign_out(std::string token) {
   auto job = [hash = session_hash(token)](store::Tx& tx) -> Outcome<> {
+    auto found = store::session_for_sign_in(tx.sql(), hash, tx.now());
+    if (found) {
+      Actor actor = REFUSE_TRY(actor_of(found->user));
+      REFUSE_TRY(end_acting(tx, actor, found->session));
+      REFUSE_TRY(record_change(tx, actor,
+                               {.account = found->user.account_id,
+                                .action = "session.end",
+                                .object = fmt::format("user:{}", actor.user.value)}));
+    }
     // With it the one that it replaced, which lives for a little still.
     auto gone =
         store::delete_session_for_sign_in(tx.sql(), hash, tx.now() + limits::kSessionGrace);
@@ -186,6 +216,10 @@ net::Task<Outcome<std::optional<SignedIn>>> Users::renew(std::string token) {
     if (ends_anyway(found.session, now)) return Renewed{};
     SignedIn out = fresh;
     out.user = found.user;
+    bool mighty = out.user.role == Role::operator_;
+    out.expires_at = std::min(out.expires_at, found.session.signed_in_at +
+                                                  (mighty ? kOperatorSessionMost : kSessionMost));
+    if (out.expires_at <= found.session.expires_at) return Renewed{};
     out.actor = REFUSE_TRY(session_actor(found, now));
     store::SessionRow row = found.session;
     row.token_hash = session_hash(out.token);
@@ -265,9 +299,11 @@ net::Task<Outcome<>> Users::change_own_password(Actor actor, std::string token,
   CO_REFUSE_TRY(check_password_rule(password));
   std::string hash = CO_REFUSE_TRY(co_await hash_password(context_, std::move(password)));
   auto job = [actor, hash, kept = session_hash(token)](store::Tx& tx) -> Outcome<> {
-    REFUSE_TRY(own_row(tx.sql(), actor));
+    auto row = REFUSE_TRY(own_row(tx.sql(), actor));
     auto session = store::session_for_sign_in(tx.sql(), kept, tx.now());
     REFUSE_TRY(store::set_user_password(tx.sql(), home_account(actor), actor.user, hash));
+    REFUSE_TRY(store::end_links_to_for_sign_in(tx.sql(), row.email, store::LinkKind::reset,
+                                               tx.now()));
     // His others have ended; the one that he asks with goes on.
     if (session)
       REFUSE_TRY(store::insert_session_for_sign_in(tx.sql(), session->session));
@@ -297,6 +333,10 @@ net::Task<Outcome<>> Users::act_for(Actor actor, std::string token, AccountId ac
       return refuse(Reason::not_found, "There is no such account.", "account");
     REFUSE_TRY(std::move(row));
     auto found = REFUSE_TRY(find_session(tx.sql(), session_hash(token), tx.now()));
+    if (acts(found.session, tx.now()))
+      return refuse(Reason::conflict, "You act for an account already: end that first.",
+                    "account");
+    REFUSE_TRY(end_acting(tx, actor, found.session));  // one that time ended
     found.session.as_account = account;
     found.session.as_reason = reason;
     found.session.as_until = tx.now() + limits::kImpersonationKept;
@@ -321,11 +361,8 @@ net::Task<Outcome<>> Users::act_as_oneself(Actor actor, std::string token) {
     found.session.as_reason.clear();
     found.session.as_until = {};
     REFUSE_TRY(store::set_session_as_for_sign_in(tx.sql(), found.session));
-    REFUSE_TRY(record_change(tx, actor,
-                             {.account = account,
-                              .action = "impersonation.end",
-                              .object = fmt::format("account:{}", account.value)}));
-    return {};
+    store::SessionRow acted{.as_account = account};
+    return end_acting(tx, actor, acted);
   };
   co_return co_await transact<void>(context_, std::move(job));
 }

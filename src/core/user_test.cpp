@@ -1,6 +1,8 @@
 #include "core/user.h"
 
 #include "core/core_fixture_test.h"
+#include "store/audit.h"
+#include "store/link.h"
 
 using namespace ph;
 using namespace ph::core_test;
@@ -14,6 +16,15 @@ struct Fixture : CoreFixture {
         boss, {.email = std::move(email), .password = kPassword, .role = role, .account = acme}));
   }
   AccountId acme;
+};
+
+// Something happens between the hash of a password and the session that it makes.
+struct Meanwhile : Random {
+  void fill(void* out, size_t size) override {
+    if (auto act = std::exchange(then, nullptr)) act();
+    system_random().fill(out, size);
+  }
+  std::function<void()> then;
 };
 
 }  // namespace
@@ -157,4 +168,151 @@ TEST_CASE_FIXTURE(Fixture, "addresses and passwords of users have rules") {
     CHECK(made("x@b.example", bad) == "invalid_field password");
   CHECK(made("x@b.example", "zehn\xc3\xbczeich") == "granted");
   CHECK(made("X@B.example", kPassword) == "conflict email");
+}
+
+TEST_CASE("a password that was changed during the sign-in makes no session") {
+  for (bool disables : {false, true}) {
+    Fixture f;
+    auto user = f.make("ann@house.example");
+    Meanwhile random;
+    random.then = [&] {
+      auto change = [&](store::Tx& tx) -> Result<> {
+        if (disables) return store::disable_user(tx.sql(), f.acme, user.id);
+        return store::set_user_password(tx.sql(), f.acme, user.id, "another hash");
+      };
+      need(f.context.store.write_now<void>(change));
+    };
+    Context context{.store = f.context.store,
+                    .direct = f.zone,
+                    .clock = f.clock,
+                    .random = random,
+                    .master = f.master,
+                    .passwords = f.passwords,
+                    .crypto_pool = f.crypto_pool,
+                    .request_rate = f.request_rate,
+                    .installation = {},
+                    .on_accepted = {}};
+    Users users(context);
+    CHECK(refusal(f.run(users.sign_in("ann@house.example", kPassword))) == "unauthenticated");
+    CHECK(random.then == nullptr);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "however often it is renewed a session ends: after 30 days, or 12 h") {
+  make("ann@house.example");
+  now(users.create(boss, {.email = "op@house.example",
+                          .password = kPassword,
+                          .role = Role::operator_,
+                          .account = {}}));
+  struct Row {
+    const char* email;
+    Duration most;
+  };
+  for (const Row& row : {Row{"ann@house.example", std::chrono::days(30)},
+                         Row{"op@house.example", std::chrono::hours(12)}}) {
+    INFO(row.email);
+    auto in = now(users.sign_in(row.email, kPassword));
+    WallTime end = clock.wall() + row.most;
+    while (clock.wall() + std::chrono::hours(6) < end) {
+      clock.advance(std::chrono::hours(6));
+      auto renewed = now(users.renew(in.token));
+      if (!renewed) continue;
+      CHECK(renewed->expires_at <= end);
+      in = *renewed;
+    }
+    now(users.by_session(in.token));
+    clock.advance(std::chrono::hours(6));
+    CHECK(refusal(run(users.by_session(in.token))) == "unauthenticated");
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a key manages no people") {
+  auto ann = make("ann@house.example");
+  Actor key = key_actor(acme, {});
+  CHECK(refusal(run(users.create(key, {.email = "x@house.example",
+                                       .password = kPassword,
+                                       .role = Role::viewer,
+                                       .account = {}}))) == "forbidden");
+  CHECK(refusal(run(users.change(key, {}, ann.id, {.disabled = true}))) == "forbidden");
+  CHECK(refusal(run(users.remove(key, {}, ann.id))) == "forbidden");
+  CHECK(refusal(run(users.set_password(key, {}, ann.id, kPassword))) == "forbidden");
+  CHECK(now(users.list(key, {}, {}, 10)).size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an administrator does not take over another administrator") {
+  auto equal = make("equal@house.example", Role::administrator);
+  auto lesser = make("lesser@house.example", Role::developer);
+  Actor admin = person(acme, Role::administrator);
+  CHECK(refusal(run(users.set_password(admin, {}, equal.id, kPassword))) == "forbidden user");
+  now(users.set_password(admin, {}, lesser.id, kPassword));
+  now(users.set_password(owner(acme), {}, equal.id, kPassword));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a reset that is open ends with a new password, and with the user") {
+  auto ann = make("ann@house.example");
+  auto ask = [&](char token) {
+    need(context.store.write_now<void>([&](store::Tx& tx) -> Result<> {
+      TRY(store::insert_link(tx.sql(), {.account_id = acme,
+                                        .kind = store::LinkKind::reset,
+                                        .email = "ann@house.example",
+                                        .token_hash = std::string(32, token),
+                                        .token_sealed = "x",
+                                        .user_id = ann.id,
+                                        .created_at = tx.now(),
+                                        .expires_at = tx.now() + std::chrono::hours(1)}));
+      return {};
+    }));
+  };
+  auto open = [&] {
+    return need(read<int64_t>([&](sql::Connection& c) {
+      return store::open_link_count(c, acme, store::LinkKind::reset, clock.wall());
+    }));
+  };
+  ask('a');
+  CHECK(open() == 1);
+  now(users.set_password(owner(acme), {}, ann.id, kPassword));
+  CHECK(open() == 0);
+  ask('b');
+  auto in = now(users.sign_in("ann@house.example", kPassword));
+  now(users.change_own_password(in.actor, in.token, "another password"));
+  CHECK(open() == 0);
+  ask('c');
+  now(users.remove(owner(acme), {}, ann.id));
+  CHECK(open() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "users of a customer prove their address; who leaves frees his") {
+  need(context.store.write_now<void>([&](store::Tx& tx) {
+    return store::set_account_plan(tx.sql(), acme, store::Plan::customer);
+  }));
+  NewUser wish{.email = "x@house.example", .password = kPassword, .role = Role::viewer};
+  CHECK(refusal(run(users.create(owner(acme), wish))) == "forbidden email");
+  auto user = make("x@house.example");  // the operator's word is enough
+  now(users.remove(owner(acme), {}, user.id));
+  CHECK(refusal(run(users.sign_in("x@house.example", kPassword))) == "unauthenticated");
+  CHECK(make("x@house.example").id != user.id);
+}
+
+TEST_CASE_FIXTURE(Fixture, "whom an operator acted for reads when it ended, also at a sign-out") {
+  now(users.create(boss, {.email = "op@house.example",
+                          .password = kPassword,
+                          .role = Role::operator_,
+                          .account = {}}));
+  auto written = [&](const char* action) {
+    using Rows = std::vector<store::AuditRow>;
+    return need(read<Rows>([&](sql::Connection& c) {
+             return store::audit(c, acme, {.action = action}, {.limit = 100});
+           })).size();
+  };
+  auto in = now(users.sign_in("op@house.example", kPassword));
+  now(users.act_for(in.actor, in.token, acme, "they called"));
+  // A second begin that was judged before the first was there.
+  CHECK(refusal(run(users.act_for(in.actor, in.token, acme, "again"))) == "conflict account");
+  CHECK(written("impersonation.begin") == 1);
+  clock.advance(limits::kImpersonationKept);
+  CHECK(written("impersonation.end") == 0);
+  now(users.act_for(in.actor, in.token, acme, "they called again"));
+  CHECK(written("impersonation.end") == 1);
+  now(users.sign_out(in.token));
+  CHECK(written("impersonation.end") == 2);
 }
