@@ -40,6 +40,14 @@ Outcome<store::UserRow> own_user(sql::Connection& sql, const core::Actor& actor)
   return REFUSE_TRY(std::move(row));
 }
 
+Outcome<> end_others(store::Tx& tx, UserId user, const std::string& token) {
+  auto kept = store::session_for_sign_in(tx.sql(), core::session_hash(token), tx.now());
+  REFUSE_TRY(store::end_sessions_of_user(tx.sql(), user));
+  if (kept && kept->user.id == user)
+    REFUSE_TRY(store::insert_session_for_sign_in(tx.sql(), kept->session));
+  return {};
+}
+
 // As a field of a form: who asks is signed in already.
 Outcome<> judged(CodeVerdict verdict) {
   auto out = core::refuse_code(verdict);
@@ -68,22 +76,23 @@ net::Task<Outcome<NewFactor>> SecondFactors::begin(Proof proof) {
   co_return co_await core::transact<NewFactor>(context_, std::move(job), core::Changes::mail);
 }
 
-net::Task<Outcome<Codes>> SecondFactors::confirm(core::Actor actor, std::string code) {
+net::Task<Outcome<Codes>> SecondFactors::confirm(Proof proof) {
   Codes codes = core::new_recovery_codes(context_.random);
-  auto job = [this, actor, code, codes](store::Tx& tx) -> Outcome<Codes> {
-    auto user = REFUSE_TRY(own_user(tx.sql(), actor));
+  auto job = [this, proof, codes](store::Tx& tx) -> Outcome<Codes> {
+    auto user = REFUSE_TRY(own_user(tx.sql(), proof.actor));
     auto row = store::second_factor(tx.sql(), user.id);
     if (user.second_factor || (!row && row.error().code == Errc::not_found))
       return refuse(Reason::conflict, "There is no second factor to confirm.");
     auto factor = REFUSE_TRY(std::move(row));
     std::string secret = REFUSE_TRY(
         context_.master.open(factor.secret_sealed, core::second_factor_place(user.id)));
-    auto step = crypto::totp_match(secret, code, tx.now());
+    auto step = crypto::totp_match(secret, proof.code, tx.now());
     if (!step) REFUSE_TRY(judged(CodeVerdict::wrong));
     REFUSE_TRY(store::take_second_factor_step(tx.sql(), user.id, step.value()));
     REFUSE_TRY(store::confirm_second_factor(tx.sql(), user.account_id, user.id, tx.now()));
     REFUSE_TRY(store::put_recovery_codes(tx.sql(), user.id, hashes_of(codes)));
-    REFUSE_TRY(record(tx, actor, user.account_id, user.id, "second_factor.create"));
+    REFUSE_TRY(end_others(tx, user.id, proof.session));
+    REFUSE_TRY(record(tx, proof.actor, user.account_id, user.id, "second_factor.create"));
     return codes;
   };
   co_return co_await core::transact<Codes>(context_, std::move(job), core::Changes::mail);
@@ -118,6 +127,7 @@ net::Task<Outcome<Codes>> SecondFactors::renew_codes(Proof proof) {
         {.user = user.id, .code = proof.code, .familiar = proof.familiar}));
     if (verdict != CodeVerdict::right) return verdict;
     REFUSE_TRY(store::put_recovery_codes(tx.sql(), user.id, hashes_of(codes)));
+    REFUSE_TRY(end_others(tx, user.id, proof.session));
     REFUSE_TRY(record(tx, proof.actor, user.account_id, user.id, "second_factor.codes"));
     return verdict;
   };
@@ -137,6 +147,8 @@ net::Task<Outcome<int64_t>> SecondFactors::codes_left(core::Actor actor) {
 net::Task<Outcome<>> SecondFactors::reset(core::Actor actor, AccountId named, UserId id) {
   if (!core::allowed(actor, core::Action::manage_users))
     co_return refuse(Reason::forbidden, "Your role may not manage users.");
+  if (actor.kind == core::Actor::Kind::key)
+    co_return refuse(Reason::forbidden, "Only a person manages users: sign in.");
   AccountId account = named;
   if (!actor.is_operator()) account = CO_REFUSE_TRY(core::acting_account(actor, named));
   if (id == actor.user)
@@ -146,10 +158,9 @@ net::Task<Outcome<>> SecondFactors::reset(core::Actor actor, AccountId named, Us
     if (!row && row.error().code == Errc::not_found)
       return refuse(Reason::not_found, "There is no such user.", "user");
     auto user = REFUSE_TRY(std::move(row));
-    bool above = user.role == core::Role::owner && actor.role == core::Role::administrator;
-    if (above || !core::covers(actor, REFUSE_TRY(core::actor_of(user))))
-      return refuse(Reason::forbidden, "This user may do more than you may.", "user");
+    REFUSE_TRY(core::may_take_over(actor, user));
     REFUSE_TRY(store::delete_second_factor(tx.sql(), account, id));
+    REFUSE_TRY(store::end_sessions_of_user(tx.sql(), id));
     return record(tx, actor, account, id, "second_factor.reset");
   };
   co_return co_await core::transact<void>(context_, std::move(job), core::Changes::mail);

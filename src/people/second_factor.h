@@ -25,6 +25,7 @@ struct Proof {
   std::string password;
   std::string code;
   core::Familiar familiar = core::Familiar::no;
+  std::string session;  // the token that he asks with: what weakens or strengthens ends the others
 };
 
 class SecondFactors {
@@ -32,11 +33,12 @@ class SecondFactors {
   SecondFactors(core::Context& context, core::Users& users) : context_(context), users_(users) {}
 
   net::Task<core::Outcome<NewFactor>> begin(Proof proof);
-  net::Task<core::Outcome<std::vector<std::string>>> confirm(core::Actor actor, std::string code);
+  // By proof.code alone. What was signed in without the factor ends.
+  net::Task<core::Outcome<std::vector<std::string>>> confirm(Proof proof);
   net::Task<core::Outcome<>> remove(Proof proof);
   net::Task<core::Outcome<std::vector<std::string>>> renew_codes(Proof proof);
   net::Task<core::Outcome<int64_t>> codes_left(core::Actor actor);
-  // Of another, who lost his: by who may manage him.
+  // Of another, who lost his, by a person who may take him over; his sessions end.
   net::Task<core::Outcome<>> reset(core::Actor actor, AccountId account, UserId user);
 
  private:

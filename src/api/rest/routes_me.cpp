@@ -47,7 +47,8 @@ people::Proof proof_of(const Call& call, const OwnGuess& guess) {
   return {.actor = call.actor,
           .password = call.text("password"),
           .code = call.text("code"),
-          .familiar = guess.familiar()};
+          .familiar = guess.familiar(),
+          .session = call.credential};
 }
 
 net::Task<Reply> second_factor_begin(const Services& s, Call& call) {
@@ -62,7 +63,7 @@ net::Task<Reply> second_factor_begin(const Services& s, Call& call) {
 net::Task<Reply> second_factor_confirm(const Services& s, Call& call) {
   people::People* people = CO_REFUSE_TRY(people_of(s));
   auto guess = CO_REFUSE_TRY(co_await OwnGuess::begin(s, call));
-  auto codes = co_await people->second_factors.confirm(call.actor, call.text("code"));
+  auto codes = co_await people->second_factors.confirm(proof_of(call, guess));
   guess.judged(codes ? nullptr : &codes.error());
   co_return codes_answer(CO_REFUSE_TRY(std::move(codes)));
 }
