@@ -139,6 +139,28 @@ Outcome<> check_smtp_password(std::string_view password) {
   return {};
 }
 
+namespace {
+
+Actor smtp_actor(AccountId account, std::string email) {
+  return {.kind = Actor::Kind::smtp_login,
+          .account = account,
+          .role = Role::developer,
+          .scope = Scope::send,
+          .only_address = std::move(email)};
+}
+
+// Whoever knows such a password sends by it, also after he has left.
+Outcome<> may_set_smtp_password(const Actor& actor) {
+  Actor login = smtp_actor(actor.account, {});
+  for (Action action : {Action::send, Action::read_message})
+    if (allowed(login, action) && !allowed(actor, action))
+      return refuse(Reason::forbidden, "Only who may send sets an SMTP password.",
+                    "smtp_password");
+  return {};
+}
+
+}  // namespace
+
 net::Task<Outcome<store::AddressRow>> Addresses::create(Actor actor, NewAddress wanted) {
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, wanted.account));
   Parts parts = CO_REFUSE_TRY(split_email(wanted.email));
@@ -146,6 +168,7 @@ net::Task<Outcome<store::AddressRow>> Addresses::create(Actor actor, NewAddress 
   CO_REFUSE_TRY(check_display_name(wanted.display_name));
   store::AddressRow row{.display_name = wanted.display_name};
   if (!wanted.smtp_password.empty()) {
+    CO_REFUSE_TRY(may_set_smtp_password(actor));
     CO_REFUSE_TRY(check_smtp_password(wanted.smtp_password));
     row.smtp_hash = CO_REFUSE_TRY(co_await hash_password(context_, wanted.smtp_password));
   }
@@ -216,6 +239,7 @@ net::Task<Outcome<>> Addresses::set_smtp_password(Actor actor, AccountId named, 
   AccountId account = CO_REFUSE_TRY(account_to_change(actor, named));
   Parts parts = CO_REFUSE_TRY(split_email(email));
   if (!sees_domain(actor, parts.domain)) co_return no_address();
+  CO_REFUSE_TRY(may_set_smtp_password(actor));
   CO_REFUSE_TRY(check_smtp_password(password));
   if (replace == Replace::with_another) {
     auto find = [account, parts](sql::Connection& sql) {
@@ -256,11 +280,7 @@ net::Task<Outcome<Actor>> Addresses::smtp_login(std::string email, std::string p
     return REFUSE_TRY(std::move(row));
   };
   Row row = CO_REFUSE_TRY(co_await look<Row>(context_, std::move(find)));
-  Actor actor{.kind = Actor::Kind::smtp_login,
-              .account = row.account_id,
-              .role = Role::developer,
-              .scope = Scope::send,
-              .only_address = row.email};
+  Actor actor = smtp_actor(row.account_id, row.email);
   std::string mark = memory_.mark(name, password, row.version);
   if (row.id && memory_.remembers(mark) && memory_.may_recall(name, client)) co_return actor;
   if (co_await memory_.turn(name, client))

@@ -164,3 +164,18 @@ TEST_CASE_FIXTURE(Fixture, "a key of one domain walks its addresses whatever sta
   CHECK(now(domains.list(key, {}, {}, 1))[0].row.name == "n.acme.example");
   CHECK(now(domains.list(key, {}, now(domains.list(key, {}, {}, 1))[0].row.id, 1)).empty());
 }
+
+TEST_CASE_FIXTURE(Fixture, "who may not send sets no SMTP password") {
+  CHECK(create("news@m.acme.example") == "granted");
+  Actor sub = person(acme, Role::administrator);
+  sub.policy = std::make_shared<const Policy>(
+      Policy{.domains = {}, .actions = 1u << static_cast<int>(Action::manage_addresses)});
+  CHECK(refusal(run(addresses.create(
+            sub, {.email = "more@m.acme.example", .smtp_password = kSmtp}))) ==
+        "forbidden smtp_password");
+  CHECK(refusal(run(addresses.set_smtp_password(sub, {}, "news@m.acme.example", kSmtp))) ==
+        "forbidden smtp_password");
+  CHECK(login("news@m.acme.example", kSmtp) == "unauthenticated");
+  now(addresses.create(sub, {.email = "more@m.acme.example"}));
+  now(addresses.set_smtp_password(owner(acme), {}, "news@m.acme.example", kSmtp));
+}
