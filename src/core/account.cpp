@@ -86,6 +86,8 @@ net::Task<Outcome<store::AccountRow>> Accounts::activate(Actor actor, AccountId 
   auto job = [actor, id](store::Tx& tx) -> Outcome<store::AccountRow> {
     auto row = REFUSE_TRY(row_of(tx.sql(), id));
     if (row.state == store::AccountState::active) return row;
+    if (row.state == store::AccountState::suspended)
+      return refuse(Reason::conflict, "The account is suspended: resume it.", "account");
     return activate_account(tx, actor, id);
   };
   co_return co_await transact<store::AccountRow>(context_, std::move(job));

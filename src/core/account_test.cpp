@@ -58,3 +58,12 @@ TEST_CASE_FIXTURE(CoreFixture, "an account is found by name, number, id; others 
   CHECK(foreign.error().detail == absent.error().detail);
   CHECK(now(accounts.list(boss, {}, 10)).size() == 2);
 }
+
+TEST_CASE_FIXTURE(CoreFixture, "a suspended account is resumed, not activated") {
+  AccountId id = account("acme");
+  need(context.store.write_now<void>([&](store::Tx& tx) {
+    return store::set_account_state(tx.sql(), id, store::AccountState::suspended, tx.now());
+  }));
+  CHECK(refusal(run(accounts.activate(boss, id))) == "conflict account");
+  CHECK(now(accounts.get(boss, id)).state == store::AccountState::suspended);
+}
