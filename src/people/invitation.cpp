@@ -207,9 +207,10 @@ net::Task<Outcome<InvitationView>> Invitations::create(core::Actor actor, Invita
       co_await core::transact<store::LinkRow>(context_, std::move(job), core::Changes::mail));
   std::string address = link_address(co_await notices_.console_url(), row.kind, link.token);
   Notice notice{.kind = NoticeKind::invitation, .to = row.email, .language = ""};
+  std::string shown = row.account_id ? plain_name(out.row.account_name) : out.row.account_name;
   notice.values = notice_values({{"link", address},
                                  {"days", days_text(kept_for(row.kind))},
-                                 {"account", out.row.account_name}});
+                                 {"account", shown}});
   bool sent = co_await mails(row.account_id);
   if (sent) sent = co_await notices_.send(std::move(notice));
   if (!sent) out.address = address;

@@ -1,8 +1,9 @@
 // Purpose: who is invited: by an account's owner or administrator to that account, by the operator
 //   to an account of his own.
 // Shapes: an invitation is to one address, for a role (and maybe a policy), good for 7 days and
-//   once. Nobody invites who may do more than himself. The link goes by mail; where no mail can, and
-//   while the account is not activated, whoever invites has it to hand out.
+//   once. Nobody invites who may do more than himself. The link goes by mail; where no mail can,
+//   and while the account is not activated, who could have made it has it to hand out. It ends with
+//   what its maker may do.
 // Errors: not_found (in `token` or `invitation`), conflict (the address has a user), user_limit,
 //   request_rate_limit and account_suspended (an account's mails to strangers have bounds).
 // Threads: any loop.
