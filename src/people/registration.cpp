@@ -44,6 +44,7 @@ Outcome<Begun> keep_registration(store::Tx& tx, core::Context& context, FreshLin
     out.link.row.password_hash.clear();
     REFUSE_TRY(keep_ended_link(tx, context, out.link));
   } else {
+    REFUSE_TRY(store::end_links_to_for_sign_in(tx.sql(), email, LinkKind::confirm, tx.now()));
     REFUSE_TRY(keep_link(tx, context, out.link));
   }
   return out;
@@ -153,9 +154,34 @@ Outcome<store::UserRow> make_customer(store::Tx& tx, const store::LinkRow& link,
   return user;
 }
 
-net::Task<Outcome<std::string>> Registration::confirm(std::string token, std::string from) {
-  auto job = [token, from](store::Tx& tx) -> Outcome<std::string> {
+namespace {
+
+// The operator may have closed the door since.
+Outcome<> still_open(sql::Connection& sql, const store::LinkRow& link) {
+  std::string mode = REFUSE_TRY(core::setting_text(sql, {}, "registration.mode"));
+  if (mode == "open" || (mode == "invitation" && link.invitation)) return {};
+  return refuse(Reason::forbidden, "Nobody can register here.");
+}
+
+}  // namespace
+
+net::Task<Outcome<std::string>> Registration::confirm(Confirmation confirmation) {
+  const std::string token = confirmation.token;
+  auto find = [token, now = context_.clock.wall()](sql::Connection& sql) {
+    return good_link(sql, token, {LinkKind::confirm}, now);
+  };
+  auto asked = CO_REFUSE_TRY(co_await core::look<store::LinkRow>(context_, std::move(find)));
+  // Anybody may have registered this address: the link alone gives nothing to who asked for it.
+  bool right = confirmation.password.size() <= limits::kPasswordMost &&
+               CO_REFUSE_TRY(co_await core::check_password(context_, asked.password_hash,
+                                                           confirmation.password));
+  if (!right)
+    co_return refuse(Reason::invalid_field,
+                     "This is not the password of the registration. Try again, or register again.",
+                     "password");
+  auto job = [token, from = confirmation.from](store::Tx& tx) -> Outcome<std::string> {
     auto link = REFUSE_TRY(good_link(tx.sql(), token, {LinkKind::confirm}, tx.now()));
+    REFUSE_TRY(still_open(tx.sql(), link));
     // The operator invited one account, not one for each confirmation.
     if (link.invitation &&
         !REFUSE_TRY(store::end_link(tx.sql(), {}, link.invitation, store::LinkEnd::used, tx.now())))

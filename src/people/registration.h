@@ -2,8 +2,10 @@
 //   whoever follows it has the account.
 // Shapes: registration.mode says who may: anybody, whom the operator invited, nobody. Nothing but a
 //   link exists before it is followed: no account, no user. The new account's plan is customer, its
-//   name what was asked for, with a number behind it where that name is taken.
-// Errors: forbidden (closed, or no invitation), not_found in `token` (link.h). The answer is the
+//   name what was asked for, with a number behind it where that name is taken. Of several
+//   registrations of an address the last one counts.
+// Errors: forbidden (closed, or no invitation), not_found in `token` (link.h), invalid_field in
+//   `password` (not that of the registration). The answer to a registration is the
 //   same for an address that has an account, after the same work.
 // Threads: any loop.
 #pragma once
@@ -25,6 +27,12 @@ struct RegistrationWish {
   std::string invitation;  // its token; empty: none
 };
 
+struct Confirmation {
+  std::string token;
+  std::string password;
+  std::string from;
+};
+
 struct RegistrationView {
   std::string mode;  // open, invitation, closed
   bool mail = false;  // links are mailed; else the operator hands them out
@@ -42,8 +50,9 @@ class Registration {
 
   net::Task<core::Outcome<RegistrationView>> view();
   net::Task<core::Outcome<>> begin(RegistrationWish wish);
-  // Gives the address that may sign in now.
-  net::Task<core::Outcome<std::string>> confirm(std::string token, std::string from);
+  // With the password of the registration: whose the mailbox is and who registered are one. Gives
+  // the address that may sign in now.
+  net::Task<core::Outcome<std::string>> confirm(Confirmation confirmation);
   // Links that are open; which ones he saw stands in the audit log.
   net::Task<core::Outcome<std::vector<OpenLink>>> links(core::Actor actor, store::LinkId after,
                                                         size_t limit);

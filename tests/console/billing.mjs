@@ -98,7 +98,7 @@ await check('who registers gets a link by the operator, because no mail goes out
   await row.waitFor()
   const link = await row.locator('code').innerText()
   isTrue(link.includes('#token='), link)
-  const confirmed = await ask(hers, 'POST', 'registration/confirm', { token: link.split('#token=')[1] })
+  const confirmed = await ask(hers, 'POST', 'registration/confirm', { token: link.split('#token=')[1], password: customer.password })
   equal(confirmed.status, 200, JSON.stringify(confirmed.body))
 })
 

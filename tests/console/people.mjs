@@ -1,6 +1,7 @@
 // The people of an account in the browser: sign-up to a verified identity.
 //   node people.mjs URL TOKEN OPERATOR PASSWORD
-// TOKEN reads the sandbox inbox of the account that the system's own mails are of.
+// TOKEN is of the account that the system's own mails are of; the operator reads them in the
+// sandbox inbox.
 import { createHmac } from 'node:crypto'
 import { check, choose, equal, isTrue, open, settled, until } from './browser.mjs'
 
@@ -28,12 +29,21 @@ async function ask(method, path, secret, data) {
   return answer.status === 204 ? undefined : answer.json()
 }
 
-// The newest mail to somebody with a link of that page.
+// The newest mail to somebody with a link of that page. What our own mails say is the operator's.
+let reading
+async function inboxOf() {
+  // Not by the browser's context: its cookie is of who is signed in there.
+  const entered = await fetch(`${url}/api/v1/session`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ email: operator, password: operatorPassword }) })
+  const { token: reader } = await entered.json()
+  const { items } = await ask('GET', 'accounts', reader)
+  return { reader, account: `account=${items[0].id}` }
+}
 async function linkIn(to, path) {
+  const { reader, account } = (reading ??= await inboxOf())
   return until(`no mail with ${path} came to ${to}`, async () => {
-    const { items } = await ask('GET', 'sandbox/inbox?limit=20', token)
+    const { items } = await ask('GET', `sandbox/inbox?limit=20&${account}`, reader)
     for (const mail of items.filter((one) => one.rcpt_to === to)) {
-      const { text } = await ask('GET', `sandbox/inbox/${mail.id}/reading`, token)
+      const { text } = await ask('GET', `sandbox/inbox/${mail.id}/reading?${account}`, reader)
       const link = new RegExp(`http://\\S+/${path}#token=\\S+`).exec(text)?.[0]
       if (link) return link
     }
@@ -71,11 +81,16 @@ await check('before the link is opened nobody can sign in; the link works once',
   const link = await linkIn(owner, 'confirm')
   await page.goto('about:blank')
   await page.goto(link)
+  await page.fill('input[name=registered_password]', 'of somebody else')
+  await page.getByRole('button', { name: 'Confirm', exact: true }).click()
+  await page.locator('.field-error').waitFor()
+  await page.fill('input[name=registered_password]', password)
   await page.getByRole('button', { name: 'Confirm', exact: true }).click()
   await page.locator('input[name=password]').waitFor()
   equal(await page.locator('input[name=email]').inputValue(), owner, 'the address')
   const other = await context.newPage()
   await other.goto(link)
+  await other.fill('input[name=registered_password]', password)
   await other.getByRole('button', { name: 'Confirm', exact: true }).click()
   await other.getByRole('alert').getByText('used').waitFor()
   await other.close()

@@ -93,7 +93,7 @@ void Fixture::invite_and_register() {
   call("PUT", "/settings", R"({"values":{"registration.mode":"open"}})");
   CHECK(call("GET", "/registration").text("mode") == "open");
   call("POST", "/registration", valid_body(schemas::kNewRegistration));
-  call("POST", "/registration/confirm", token_alone(link_token("new@shop.example")));
+  call("POST", "/registration/confirm", with_token(link_token("new@shop.example")));
   call("POST", "/password-reset", valid_body(schemas::kResetWish));
   call("POST", "/password-reset/confirm", with_token(link_token("owner@acme.example")));
   Got own = call("POST", "/registration/invitations",

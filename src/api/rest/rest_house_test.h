@@ -107,6 +107,7 @@ inline std::string valid_body(const Schema& schema) {
       {"NewRegistration",
        R"({"email":"new@shop.example","password":"correct horse battery","account":"Shop"})"},
       {"LinkToken", R"({"token":"x"})"},
+      {"RegistrationProof", R"({"token":"x","password":"correct horse battery"})"},
       {"ResetWish", R"({"email":"owner@acme.example"})"},
       {"ResetAnswer", R"({"token":"x","password":"correct horse battery"})"},
       {"OwnPassword",

@@ -31,8 +31,19 @@ net::Task<Reply> registration_create(const Services& s, Call& call) {
 
 net::Task<Reply> registration_confirm(const Services& s, Call& call) {
   people::People* people = CO_REFUSE_TRY(people_of(s));
-  co_return confirmed(CO_REFUSE_TRY(
-      co_await people->registration.confirm(call.text("token"), call.actor.from)));
+  // The guesses at one link's password are one name's.
+  std::string name = "link " + call.text("token");
+  const IpAddress& client = call.request.peer.address;
+  if (auto wait = co_await s.logins.turn(name, client)) co_return too_many_guesses(*wait);
+  auto email = co_await people->registration.confirm({.token = call.text("token"),
+                                                      .password = call.text("password"),
+                                                      .from = call.actor.from});
+  bool wrong = !email && email.error().field == "password";
+  if (wrong)
+    s.logins.keep(name, client);
+  else
+    s.logins.give_back(name, client);
+  co_return confirmed(CO_REFUSE_TRY(std::move(email)));
 }
 
 net::Task<Reply> password_reset_create(const Services& s, Call& call) {
@@ -93,9 +104,9 @@ std::span<const Route> people_routes() {
        .operation = "registration_confirm",
        .summary = "Makes the account of a registration",
        .guard = Guard::open,
-       .request = &schemas::kLinkToken,
+       .request = &schemas::kRegistrationProof,
        .response = &schemas::kConfirmed,
-       .reasons = {Reason::not_found, Reason::conflict},
+       .reasons = {Reason::not_found, Reason::conflict, Reason::request_rate_limit},
        .run = registration_confirm},
       {.method = "POST",
        .path = "/api/v1/password-reset",

@@ -12,6 +12,7 @@ extern const Schema kSignIn, kNewAccount, kLimits, kNewUser, kPassword, kNewKey,
     kSetup;
 extern const Schema kIdentityWish, kSettingValues, kNewAgreement, kSuspend, kRejection;
 extern const Schema kNewRegistration, kLinkToken, kResetWish, kResetAnswer, kOwnPassword,
+    kRegistrationProof,
     kPasswordProof, kCodeProof, kProof, kUserChange, kNewInvitation, kInvitationAnswer,
     kNewRegistrationInvitation, kImpersonation;
 // responses

@@ -71,6 +71,10 @@ const Schema kNewRegistration{"NewRegistration",
                                language(),
                                {"invitation", K::text, kMay, kToken, "its token"}}};
 const Schema kLinkToken{"LinkToken", {{"token", K::text, kMust, kToken, "of the link"}}};
+const Schema kRegistrationProof{
+    "RegistrationProof",
+    {{"token", K::text, kMust, kToken, "of the link"},
+     {"password", K::text, kMust, kPasswordText, "of the registration"}}};
 const Schema kResetWish{"ResetWish", {{"email", K::text, kMust, kText}, language()}};
 const Schema kResetAnswer{
     "ResetAnswer",
@@ -184,7 +188,7 @@ const Schema kAuditRow{
 
 std::span<const Schema* const> people_schemas() {
   static const Schema* const list[] = {
-      &kNewRegistration, &kLinkToken,     &kResetWish,        &kResetAnswer,
+      &kNewRegistration, &kLinkToken,     &kRegistrationProof, &kResetWish,        &kResetAnswer,
       &kOwnPassword,     &kPasswordProof, &kCodeProof,        &kProof,
       &kUserChange,      &kNewInvitation, &kInvitationAnswer, &kNewRegistrationInvitation,
       &kImpersonation,   &kNothing,       &kRegistration,     &kConfirmed,

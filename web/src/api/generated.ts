@@ -42,6 +42,7 @@ export type Statistics = { days: Array<{ day: string; accepted: number; delivere
 export type Problem = { type: string; title: string; status: number; reason: string; field?: string; detail: string }
 export type NewRegistration = { email: string; password: string; account: string; language?: "en" | "zh"; invitation?: string }
 export type LinkToken = { token: string }
+export type RegistrationProof = { token: string; password: string }
 export type ResetWish = { email: string; language?: "en" | "zh" }
 export type ResetAnswer = { token: string; password: string }
 export type OwnPassword = { current: string; password: string }
@@ -110,7 +111,7 @@ export interface Operations {
   setup: { path: undefined; body: Setup; answer: undefined }
   registration_get: { path: undefined; body: undefined; answer: Registration }
   registration_create: { path: undefined; body: NewRegistration; answer: Nothing }
-  registration_confirm: { path: undefined; body: LinkToken; answer: Confirmed }
+  registration_confirm: { path: undefined; body: RegistrationProof; answer: Confirmed }
   password_reset_create: { path: undefined; body: ResetWish; answer: Nothing }
   password_reset_confirm: { path: undefined; body: ResetAnswer; answer: Nothing }
   invitation_look: { path: undefined; body: LinkToken; answer: Invited }
@@ -338,8 +339,8 @@ export const operations: Record<keyof Operations, { method: string; path: string
   identity_review_list: { method: 'GET', path: '/api/v1/identity-reviews', query: ['account','cursor','limit','state'] },
   identity_review_get: { method: 'GET', path: '/api/v1/identity-reviews/{account}', query: [] },
   identity_review_evidence: { method: 'GET', path: '/api/v1/identity-reviews/{account}/evidence/{evidence}', query: [] },
-  identity_review_approve: { method: 'POST', path: '/api/v1/identity-reviews/{account}/approve', query: [] },
-  identity_review_reject: { method: 'POST', path: '/api/v1/identity-reviews/{account}/reject', query: [] },
+  identity_review_approve: { method: 'POST', path: '/api/v1/identity-reviews/{account}/approve', query: ['submitted_at'] },
+  identity_review_reject: { method: 'POST', path: '/api/v1/identity-reviews/{account}/reject', query: ['submitted_at'] },
   setting_list: { method: 'GET', path: '/api/v1/settings', query: ['account','cursor','limit'] },
   setting_put: { method: 'PUT', path: '/api/v1/settings', query: [] },
   account_setting_list: { method: 'GET', path: '/api/v1/accounts/{account}/settings', query: ['account','cursor','limit'] },

@@ -15,7 +15,9 @@ const en = {
   },
   confirm: {
     title: 'Confirm your address',
-    intro: 'One click, and you can sign in.',
+    intro: 'Enter the password that you signed up with.',
+    needPassword: 'Enter your password.',
+    foreign: 'If you did not sign up, close this page.',
     submit: 'Confirm',
     done: 'Your address is confirmed',
     doneText: '{email} can sign in now.',

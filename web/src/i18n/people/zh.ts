@@ -19,7 +19,9 @@ const zh: Shape<typeof en> = {
   },
   confirm: {
     title: '验证邮箱',
-    intro: '点击确认后即可登录。',
+    intro: '请输入注册时设置的密码。',
+    needPassword: '请输入密码。',
+    foreign: '如非本人注册，请关闭此页面。',
     submit: '确认',
     done: '邮箱验证成功',
     doneText: '{email} 现在可以登录。',
