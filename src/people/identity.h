@@ -71,13 +71,17 @@ class Identities {
   net::Task<core::Outcome<IdentityView>> review(core::Actor actor, AccountId account);
   net::Task<core::Outcome<EvidenceBytes>> open(core::Actor actor, AccountId account,
                                                int64_t evidence);
-  net::Task<core::Outcome<IdentityView>> approve(core::Actor actor, AccountId account);
+  // `seen`: the submitted_at, as it is shown, of the claim that was read; another one is a
+  // conflict. Empty: the one that is there.
+  net::Task<core::Outcome<IdentityView>> approve(core::Actor actor, AccountId account,
+                                                 std::string seen = {});
   net::Task<core::Outcome<IdentityView>> reject(core::Actor actor, AccountId account,
-                                                std::string reason);
+                                                std::string reason, std::string seen = {});
 
  private:
   net::Task<core::Outcome<IdentityView>> decide(core::Actor actor, AccountId account,
-                                                store::IdentityDecision decision);
+                                                store::IdentityDecision decision,
+                                                std::string seen);
 
   core::Context& context_;
   Notices& notices_;

@@ -5,6 +5,7 @@
 #include "core/audit.h"
 #include "core/event.h"
 #include "core/transaction.h"
+#include "core/view_json.h"
 #include "json/json.h"
 #include "people/identity_view.h"
 #include "people/suspension.h"
@@ -92,26 +93,32 @@ net::Task<Outcome<EvidenceBytes>> Identities::open(Actor actor, AccountId accoun
   co_return out;
 }
 
-net::Task<Outcome<IdentityView>> Identities::approve(Actor actor, AccountId account) {
+net::Task<Outcome<IdentityView>> Identities::approve(Actor actor, AccountId account,
+                                                       std::string seen) {
   co_return co_await decide(std::move(actor), account,
-                            {.state = IdentityState::approved, .reason = {}});
+                            {.state = IdentityState::approved, .reason = {}}, std::move(seen));
 }
 
 net::Task<Outcome<IdentityView>> Identities::reject(Actor actor, AccountId account,
-                                                    std::string reason) {
+                                                    std::string reason, std::string seen) {
   CO_REFUSE_TRY(need_operator(actor));
   std::string said = CO_REFUSE_TRY(good_reason(reason));
   co_return co_await decide(std::move(actor), account,
-                            {.state = IdentityState::rejected, .reason = std::move(said)});
+                            {.state = IdentityState::rejected, .reason = std::move(said)},
+                            std::move(seen));
 }
 
 net::Task<Outcome<IdentityView>> Identities::decide(Actor actor, AccountId account,
-                                                    store::IdentityDecision decision) {
+                                                    store::IdentityDecision decision,
+                                                    std::string seen) {
   CO_REFUSE_TRY(need_operator(actor));
-  auto job = [actor, account, given = decision](store::Tx& tx) -> Outcome<IdentityView> {
+  auto job = [actor, account, seen, given = decision](store::Tx& tx) -> Outcome<IdentityView> {
     IdentityView before = REFUSE_TRY(reviewed(tx.sql(), account));
     store::IdentityDecision made = given;
     REFUSE_TRY(may_follow(before.state, made.state));
+    if (!seen.empty() && core::time_json(before.claim.submitted_at) != json::Value(seen))
+      return refuse(Reason::conflict, "Other data were submitted since: read them first.",
+                    "submitted_at");
     made.at = tx.now();
     REFUSE_TRY(store::decide_identity_claim(tx.sql(), account, made));
     REFUSE_TRY(note_state(tx, account, made.state, made.reason));

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/core_fixture_test.h"
+#include "core/view_json.h"
 #include "core/housekeeping.h"
 #include "core/settings.h"
 #include "people/evidence_sample_test.h"
@@ -36,7 +37,7 @@ struct Fixture : core_test::CoreFixture {
   }
   auto submit(IdentityWish wish) { return run(identities.submit(owner(acme), std::move(wish))); }
   auto add(NewEvidence given) { return run(identities.add(owner(acme), std::move(given))); }
-  auto approve() { return run(identities.approve(boss, acme)); }
+  auto approve(std::string seen = {}) { return run(identities.approve(boss, acme, seen)); }
   auto reject(std::string why) { return run(identities.reject(boss, acme, std::move(why))); }
   IdentityView mine() { return now(identities.get(owner(acme), {})); }
 
@@ -65,6 +66,19 @@ struct Fixture : core_test::CoreFixture {
 };
 
 }  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a decision is of the claim that was read, not of a later one") {
+  auto shown = [](const IdentityView& view) {
+    return core::time_json(view.claim.submitted_at).as_string();
+  };
+  std::string first = shown(granted(submit(anna())));
+  granted(reject("The name does not fit."));
+  clock.advance(std::chrono::minutes(1));
+  std::string second = shown(granted(submit(firm())));
+  CHECK(refusal(approve(first)) == "conflict submitted_at");
+  CHECK(refusal(run(identities.reject(boss, acme, "No.", first))) == "conflict submitted_at");
+  CHECK(granted(approve(second)).state == IdentityState::approved);
+}
 
 TEST_CASE("a claim goes from none to submitted, to rejected, to submitted again, to approved") {
   sql_test::each_engine([](sql::Engine engine) {

@@ -98,14 +98,16 @@ net::Task<Reply> review_evidence(const Services& s, Call& call) {
 
 net::Task<Reply> review_approve(const Services& s, Call& call) {
   AccountId id(CO_REFUSE_TRY(path_number(call, 0, "account")));
-  co_return Answer{.body = people::identity_json(
-                       CO_REFUSE_TRY(co_await s.core.identities.approve(call.actor, id)))};
+  co_return Answer{.body = people::identity_json(CO_REFUSE_TRY(
+                       co_await s.core.identities.approve(call.actor, id,
+                                                          call.filter("submitted_at"))))};
 }
 
 net::Task<Reply> review_reject(const Services& s, Call& call) {
   AccountId id(CO_REFUSE_TRY(path_number(call, 0, "account")));
   co_return Answer{.body = people::identity_json(CO_REFUSE_TRY(
-                       co_await s.core.identities.reject(call.actor, id, call.text("reason"))))};
+                       co_await s.core.identities.reject(call.actor, id, call.text("reason"),
+                                                         call.filter("submitted_at"))))};
 }
 
 }  // namespace
@@ -188,6 +190,7 @@ std::span<const Route> identity_review_routes() {
        .operation = "identity_review_approve",
        .summary = "It is who it says",
        .action = Action::operate,
+       .filters = {{"submitted_at", "of the claim that was read: another one is a conflict"}},
        .response = &schemas::kIdentity,
        .reasons = {Reason::not_found, Reason::conflict},
        .run = review_approve},
@@ -196,6 +199,7 @@ std::span<const Route> identity_review_routes() {
        .operation = "identity_review_reject",
        .summary = "It is not, or that cannot be seen; also what was approved before",
        .action = Action::operate,
+       .filters = {{"submitted_at", "of the claim that was read: another one is a conflict"}},
        .request = &schemas::kRejection,
        .response = &schemas::kIdentity,
        .reasons = {Reason::not_found, Reason::conflict},
