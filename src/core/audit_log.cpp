@@ -69,6 +69,17 @@ Outcome<AuditEntry> entry_of(Names& names, store::AuditRow row) {
   return out;
 }
 
+// A customer learns that the operator was there, not by which name and from where he signs in.
+void hide_operator(AuditEntry& entry) {
+  const std::string& kind = entry.row.actor_kind;
+  bool ours = kind == actor_kind_name(Actor::Kind::operator_user) ||
+              kind == actor_kind_name(Actor::Kind::control);
+  if (!ours && entry.behind.empty()) return;
+  entry.row.from.clear();
+  entry.name = "operator";
+  if (!entry.behind.empty()) entry.behind = "operator";
+}
+
 // What was written is JSON; a row that is none is shown as text.
 json::Value written(const std::string& text) {
   auto value = json::parse(text, limits::kControlRequest);
@@ -89,11 +100,14 @@ net::Task<Outcome<std::vector<AuditEntry>>> AuditLog::list(Actor actor, AccountI
                             .until = wish.until};
   CO_REFUSE_TRY(read_actor(wish.actor, filter));
   using Entries = std::vector<AuditEntry>;
-  auto job = [account, filter, page](sql::Connection& sql) -> Outcome<Entries> {
+  bool whole = actor.is_operator() || actor.behind;
+  auto job = [account, whole, filter, page](sql::Connection& sql) -> Outcome<Entries> {
     Names names(sql);
     Entries out;
-    for (store::AuditRow& row : REFUSE_TRY(store::audit(sql, account, filter, page)))
+    for (store::AuditRow& row : REFUSE_TRY(store::audit(sql, account, filter, page))) {
       out.push_back(REFUSE_TRY(entry_of(names, std::move(row))));
+      if (!whole) hide_operator(out.back());
+    }
     return out;
   };
   co_return co_await look<Entries>(context_, std::move(job));
