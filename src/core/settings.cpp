@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "core/audit.h"
 #include "core/transaction.h"
@@ -89,6 +90,21 @@ Outcome<std::string> good_sender(sql::Connection& sql, const std::string& value)
   return refuse(Reason::invalid_field, "No account has this sender address on a verified domain.");
 }
 
+// Mails a day of level 1, 2 and so on.
+Outcome<std::string> good_volumes(std::string value) {
+  int64_t last = 0;
+  size_t levels = 0;
+  bool good = true;
+  for (std::string_view part : split(value, ',')) {
+    auto volume = parse_number<int64_t>(trim(part));
+    good = good && volume && *volume > last && *volume <= limits::kMailsMost;
+    last = volume.value_or(0);
+    ++levels;
+  }
+  if (good && levels <= limits::kLevelsMost) return value;
+  return refuse(Reason::invalid_field, "1 to 20 whole numbers with commas, each above the last.");
+}
+
 Outcome<std::string> good_value(sql::Connection& sql, const Setting& setting,
                                 const std::string& value) {
   constexpr std::string_view kTruths[] = {"true", "false"};
@@ -106,6 +122,7 @@ Outcome<std::string> good_value(sql::Connection& sql, const Setting& setting,
   std::string text = REFUSE_TRY(good_text(setting, value));
   if (setting.name == "billing.currency") return good_currency(std::move(text));
   if (setting.name == "system.console_url") return good_url(std::move(text));
+  if (setting.name == "quota.level_volumes") return good_volumes(std::move(text));
   if (setting.name == "system.sender") return good_sender(sql, text);
   return text;
 }

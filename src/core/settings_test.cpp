@@ -38,6 +38,21 @@ struct Fixture : core_test::CoreFixture {
 
 }  // namespace
 
+TEST_CASE("the quotas of levels are rising whole numbers, 20 at most") {
+  Fixture f(sql::Engine::sqlite);
+  auto put = [&](const std::string& value) {
+    return refusal(f.put({}, {{"quota.level_volumes", value}}));
+  };
+  CHECK(put("500") == "granted");
+  CHECK(put("500, 1000,2000") == "granted");
+  for (const char* wrong :
+       {"abc", "500;1000", "-1", "-5", "0", "500,500", "1000,500", "500,", ",500", "1,1.5",
+        "9999999999999", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21"}) {
+    CAPTURE(wrong);
+    CHECK(put(wrong).starts_with("invalid_field"));
+  }
+}
+
 TEST_CASE("the table's fallbacks are good values of their own kind") {
   for (const Setting& setting : setting_table()) {
     CAPTURE(setting.name);

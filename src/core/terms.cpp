@@ -20,7 +20,8 @@ Result<int64_t> volume_of_level(sql::Connection& sql, AccountId account, int64_t
   int64_t out = 0;
   int64_t at = 0;
   for (std::string_view part : split(text, ',')) {
-    out = parse_number<int64_t>(trim(part)).value_or(out);
+    int64_t volume = parse_number<int64_t>(trim(part)).value_or(0);
+    if (volume > 0) out = volume;
     if (++at == level) break;
   }
   return out;
