@@ -248,7 +248,8 @@ TEST_CASE_FIXTURE(Fixture, "health is for anybody, metrics for this machine and 
 }
 
 TEST_CASE_FIXTURE(Fixture, "the probe gives an old session of a cookie another token") {
-  Got in = right();
+  House house(*this, "acme");
+  Got in = sign("owner@acme.example", kPassword);
   Ask probe{.target = kSession, .headers = {cookie(in.text("token"))}};
   CHECK(ask(probe).header("Set-Cookie").empty());
   clock.advance(limits::kSessionRenewed);
@@ -263,18 +264,19 @@ TEST_CASE_FIXTURE(Fixture, "the probe gives an old session of a cookie another t
   // Another tab asks with the old one at the same moment; then it has ended. The new one lives as
   // long as a new sign-in.
   Got again = ask(probe);
-  CHECK(again.text("email") == "boss@house.example");
+  CHECK(again.text("email") == "owner@acme.example");
   // One session has one successor: a sign-out ends it.
   CHECK(again.header("Set-Cookie").empty());
   clock.advance(limits::kSessionGrace);
   CHECK(ask(probe).raw == R"({"signed_in":false})");
   clock.advance(limits::kSessionKept - limits::kSessionGrace - std::chrono::seconds(1));
   CHECK(ask({.target = kSession, .headers = {cookie(token)}}).text("email") ==
-        "boss@house.example");
+        "owner@acme.example");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a probe that fails has replaced no token") {
-  Got in = right();
+  House house(*this, "acme");  // an operator's session is not renewed
+  Got in = sign("owner@acme.example", kPassword);
   Ask probe{.target = kSession, .headers = {cookie(in.text("token"))}};
   clock.advance(limits::kSessionRenewed);
   auto rename = [&](const char* statement) {
@@ -284,14 +286,15 @@ TEST_CASE_FIXTURE(Fixture, "a probe that fails has replaced no token") {
   CHECK(ask(probe).status >= 500);
   rename("ALTER TABLE elsewhere RENAME TO setting");
   clock.advance(limits::kSessionGrace + 1s);
-  CHECK(ask(probe).text("email") == "boss@house.example");
+  CHECK(ask(probe).text("email") == "owner@acme.example");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a session that a program carries keeps its token") {
-  Got in = right();
+  House house(*this, "acme");  // an operator's session is not renewed
+  Got in = sign("owner@acme.example", kPassword);
   clock.advance(limits::kSessionRenewed * 2);
   Got out = ask({.target = kSession, .bearer = in.text("token")});
-  CHECK(out.text("email") == "boss@house.example");
+  CHECK(out.text("email") == "owner@acme.example");
   CHECK(out.header("Set-Cookie").empty());
 }
 

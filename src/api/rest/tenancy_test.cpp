@@ -48,6 +48,11 @@ const std::set<std::string> kForPerson = {
     "second_factor_remove", "recovery_codes_renew", "my_session_list", "my_session_end",
     "my_session_end_others", "impersonation_end"};
 
+// What manages people: no key does, whatever its scope.
+const std::set<std::string> kOfPeople = {
+    "user_create", "user_change", "user_second_factor_reset", "user_delete", "user_password",
+    "invitation_create", "invitation_delete"};
+
 enum class May : uint8_t { everything, send, read, one_domain, develop, view, some_domains };
 
 struct Caller {
@@ -129,6 +134,7 @@ struct Fixture : RestFixture {
   static bool allowed(const Caller& caller, const std::string& operation) {
     if (kForOperator.contains(operation)) return false;
     if (kForPerson.contains(operation)) return caller.person;
+    if (kOfPeople.contains(operation) && !caller.person) return false;
     switch (caller.may) {
       case May::everything:
         return true;
