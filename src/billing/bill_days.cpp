@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "billing/day.h"
+#include "billing/reputation_rows.h"
 #include "core/event.h"
 #include "core/metering.h"
 #include "core/settings.h"
@@ -53,24 +54,31 @@ Outcome<> bill_day(store::Tx& tx, AccountId account, int64_t day, int64_t mails)
   return {};
 }
 
-Outcome<int64_t> bill_ended_days(store::Tx& tx, AccountId account) {
+// billed_through is the last day that has a bill: a clock that was ahead for a while closes no day
+// that has had no mails.
+Outcome<int64_t> bill_days_before(store::Tx& tx, AccountId account, int64_t end) {
   auto row = REFUSE_TRY(store::allowance(tx.sql(), account));
-  int64_t last = plain_day(row, tx.now()) - 1;
-  if (last <= row.billed_through) return 0;
+  if (row.plan == Plan::in_house) return 0;
   int64_t bills = 0;
-  if (row.plan == Plan::customer) {
-    for (const auto& [day, mails] :
-         REFUSE_TRY(store::post_paid_after(tx.sql(), account, row.billed_through))) {
-      if (day > last || mails == 0) continue;
-      REFUSE_TRY(bill_day(tx, account, day, mails));
-      ++bills;
-    }
+  int64_t through = row.billed_through;
+  for (const auto& [day, mails] :
+       REFUSE_TRY(store::post_paid_after(tx.sql(), account, row.billed_through))) {
+    if (day >= end || mails <= 0) continue;
+    REFUSE_TRY(bill_day(tx, account, day, mails));
+    through = std::max(through, day);
+    ++bills;
   }
+  if (bills == 0) return 0;
   // A bill may have begun a debt.
   row = REFUSE_TRY(store::allowance(tx.sql(), account));
-  row.billed_through = last;
+  row.billed_through = through;
   REFUSE_TRY(store::update_allowance(tx.sql(), row));
   return bills;
+}
+
+Outcome<int64_t> bill_ended_days(store::Tx& tx, AccountId account) {
+  auto row = REFUSE_TRY(store::allowance(tx.sql(), account));
+  return bill_days_before(tx, account, plain_day(row, tx.now()));
 }
 
 // Bounces from when they stopped to count on.
@@ -95,12 +103,16 @@ Outcome<int64_t> give_bounces_back(store::Tx& tx, AccountId account) {
   return given;
 }
 
+std::string told_name(Standing standing) {
+  return std::string(standing == Standing::good ? "" : standing_name(standing));
+}
+
 // What was told last is in the row; good is told by nothing.
 Outcome<> look_at_standing(store::Tx& tx, AccountId account, DayNews& news) {
   State state = REFUSE_TRY(read_state(tx.sql(), account, tx.now()));
   store::AllowanceRow row = state.facts.row;
   if (row.plan == Plan::in_house) return {};
-  std::string now(state.standing == Standing::good ? "" : standing_name(state.standing));
+  std::string now = told_name(state.standing);
   if (now == row.told) return {};
   REFUSE_TRY(core::record_event(
       tx, {.account_id = account,
@@ -144,6 +156,35 @@ store::Uses returns_of(const State& state, int64_t n, int64_t accepted_day) {
   return out;
 }
 
+Outcome<> close_days(store::Tx& tx, AccountId account) {
+  REFUSE_TRY(bill_days_before(tx, account, INT64_MAX));
+  auto row = REFUSE_TRY(store::allowance(tx.sql(), account));
+  for (const auto& [day, mails] :
+       REFUSE_TRY(store::post_paid_after(tx.sql(), account, row.billed_through)))
+    if (mails != 0) row.billed_through = std::max(row.billed_through, day);
+  REFUSE_TRY(store::update_allowance(tx.sql(), row));
+  return {};
+}
+
+Result<bool> wants_look(sql::Connection& sql, AccountId account, WallTime now) {
+  State state = TRY(read_state(sql, account, now));
+  store::AllowanceRow row = state.facts.row;
+  int64_t today = plain_day(row, now);
+  if (row.plan == Plan::customer) {
+    for (const auto& [day, mails] : state.facts.post_paid)
+      if (day < today && mails > 0) return true;
+    if (told_name(state.standing) != row.told) return true;
+  }
+  bool count = TRY(core::setting_true(sql, account, "billing.count_bounces"));
+  if (count != (row.bounces_seen < 0)) return true;
+  if (!count) {
+    int64_t due = TRY(store::counter_of_account(sql, account, "bounced")) - row.bounces_seen;
+    if (!returns_of(state, due, store::day_of(now)).empty()) return true;
+  }
+  if (TRY(core::apply_terms(sql, row))) return true;
+  return has_old_quotas(sql, account, now);
+}
+
 Outcome<DayNews> end_days(store::Tx& tx, AccountId account) {
   REFUSE_TRY(tx.settle_usage(account));
   DayNews out;
@@ -152,7 +193,10 @@ Outcome<DayNews> end_days(store::Tx& tx, AccountId account) {
   auto row = REFUSE_TRY(store::allowance(tx.sql(), account));
   if (REFUSE_TRY(core::apply_terms(tx.sql(), row)))
     REFUSE_TRY(store::update_allowance(tx.sql(), row));
+  REFUSE_TRY(renew_quotas(tx, account));
   REFUSE_TRY(look_at_standing(tx, account, out));
+  // Bulk jobs that wait for mails go on.
+  if (out.returned > 0) REFUSE_TRY(means_came(tx, account));
   return out;
 }
 

@@ -22,6 +22,11 @@ struct DayNews {
   WallTime stop_at;
 };
 Outcome<DayNews> end_days(store::Tx& tx, AccountId account);
+// Whether end_days() would change anything.
+Result<bool> wants_look(sql::Connection& sql, AccountId account, WallTime now);
+// Before the plan changes: what was post-paid until now is billed as the plan has it, so that later
+// mails count to another day. Before it: tx.settle_usage().
+Outcome<> close_days(store::Tx& tx, AccountId account);
 
 // How n mails given back are spread; what no source has is left out.
 store::Uses returns_of(const State& state, int64_t n, int64_t accepted_day);

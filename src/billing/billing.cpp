@@ -82,10 +82,20 @@ Outcome<> remember(store::Tx& tx, AccountId account, const core::Idempotency& on
   return {};
 }
 
+// Who cannot send buys nothing that expires.
+Outcome<> need_active(sql::Connection& sql, AccountId account) {
+  auto row = REFUSE_TRY(found(store::account(sql, account), "account"));
+  if (row.state == store::AccountState::active) return {};
+  if (row.state == store::AccountState::suspended)
+    return refuse(Reason::account_suspended, "The account is suspended.");
+  return refuse(Reason::account_not_activated, "Activate the account first.");
+}
+
 Outcome<store::PackageRow> buy_now(store::Tx& tx, const Actor& actor, AccountId account,
                                    OfferId id, const core::Idempotency& once) {
   REFUSE_TRY(tx.settle_usage(account));
   if (auto had = REFUSE_TRY(bought_before(tx, account, once))) return *had;
+  REFUSE_TRY(need_active(tx.sql(), account));
   auto offer = REFUSE_TRY(found(store::offer(tx.sql(), id), "offer"));
   if (!offer.on_sale) return refuse(Reason::not_found, "There is no such offer.", "offer");
   auto state = REFUSE_TRY(read_state(tx.sql(), account, tx.now()));
@@ -226,8 +236,8 @@ net::Task<Outcome<store::PackageRow>> Billing::grant(Actor actor, AccountId acco
   CO_REFUSE_TRY(need_operator(actor));
   CO_REFUSE_TRY(check_package(grant.name, grant.mails, grant.days));
   auto job = [actor, account, grant](store::Tx& tx) -> Outcome<store::PackageRow> {
-    REFUSE_TRY(found(store::account(tx.sql(), account), "account"));
     REFUSE_TRY(tx.settle_usage(account));
+    REFUSE_TRY(found(store::account(tx.sql(), account), "account"));
     return add_package(tx, actor,
                        {.account_id = account,
                         .name = grant.name,
@@ -245,8 +255,8 @@ net::Task<Outcome<BillingView>> Billing::set_plan(Actor actor, AccountId account
   if (credit < 0 || credit > limits::kMoneyMost)
     co_return refuse(Reason::invalid_field, "A credit limit is 0 or more.", "credit_limit");
   auto job = [actor, account, change](store::Tx& tx) -> Outcome<BillingView> {
-    REFUSE_TRY(found(store::account(tx.sql(), account), "account"));
     REFUSE_TRY(tx.settle_usage(account));
+    REFUSE_TRY(found(store::account(tx.sql(), account), "account"));
     REFUSE_TRY(change_plan(tx, actor, account, change));
     REFUSE_TRY(means_came(tx, account));
     return read_view(tx.sql(), account, tx.now());

@@ -1,7 +1,9 @@
+#include "base/id_source.h"
 #include "base/limits.h"
 #include "billing/billing_fixture_test.h"
 #include "billing/day.h"
 #include "core/metering.h"
+#include "core/provider_block.h"
 
 using namespace ph;
 using namespace ph::billing_test;
@@ -88,6 +90,171 @@ TEST_CASE("an account in house sends on when its free mails are used, at no pric
   CHECK(f.now(f.billing.bills(f.boss, id, {})).empty());
   CHECK(f.view(id).state.standing == Standing::good);
   f.sound();
+}
+
+TEST_CASE("a change of the plan prices no mail anew") {
+  each_engine([](sql::Engine engine) {
+    BillingFixture f(engine);
+    f.set("billing.free_mails", "0");
+    AccountId id = f.sending_account("acme", "m.acme.example");
+    f.set("quota.mode", "fixed");
+    f.set("quota.per_mailbox_hour", "0");
+    auto plan = [&](store::Plan which, std::optional<bool> post_paid) {
+      f.now(f.billing.set_plan(
+          f.boss, id, {.plan = which, .credit_limit = 1'000'000, .post_paid = post_paid}));
+    };
+    CHECK(f.send(id, "acme", 3) == "granted");
+    plan(store::Plan::customer, std::nullopt);
+    CHECK(core::unbilled(f.view(id).state.facts) == 0);
+    // He has not switched it on.
+    CHECK_FALSE(f.view(id).state.facts.row.post_paid);
+    CHECK(f.send(id, "acme") == "allowance_exhausted");
+    plan(store::Plan::customer, true);
+    CHECK(f.send(id, "acme", 2) == "granted");
+    plan(store::Plan::in_house, std::nullopt);
+    CHECK(f.view(id).state.facts.row.balance == -2 * 1900);
+    CHECK(f.send(id, "acme", 4) == "granted");
+    plan(store::Plan::customer, true);
+    CHECK(f.send(id, "acme", 1) == "granted");
+    f.clock.advance(std::chrono::hours(24 * 9));
+    f.look();
+    CHECK(f.view(id).state.facts.row.balance == -3 * 1900);
+    CHECK(f.used(id, UseSource::post_paid) == 10);
+    f.sound();
+  });
+}
+
+TEST_CASE("a clock that is a year ahead for one look moves no day") {
+  BillingFixture f;
+  AccountId id = f.customer("acme", 0);
+  f.now(f.billing.set_plan(
+      f.boss, id, {.plan = store::Plan::customer, .credit_limit = 1'000'000, .post_paid = true}));
+  WallTime real = f.clock.wall();
+  CHECK(f.send(id, "acme", 2) == "granted");
+  f.clock.set_wall(real + std::chrono::hours(24 * 365));
+  f.look();
+  f.clock.set_wall(real + std::chrono::hours(24 * 2));
+  CHECK(f.send(id, "acme", 1) == "granted");
+  f.clock.set_wall(real + std::chrono::hours(24 * 3));
+  f.look();
+  CHECK(f.now(f.billing.bills(f.boss, id, {})).size() == 2);
+  CHECK(f.view(id).state.facts.row.balance == -3 * 1900);
+  f.sound();
+}
+
+TEST_CASE("an account that cannot be read keeps nobody else from his bill") {
+  BillingFixture f;
+  AccountId broken = f.customer("one", 0), id = f.customer("two", 0);
+  f.now(f.billing.set_plan(
+      f.boss, id, {.plan = store::Plan::customer, .credit_limit = 1'000'000, .post_paid = true}));
+  f.grant(id, 1, 1);
+  CHECK(f.send(id, "two", 2) == "granted");
+  auto set_plan = [&](const char* plan) {
+    need(f.write([&](store::Tx& tx) -> Result<> {
+      TRY(tx.sql().exec("UPDATE account SET plan = $2 WHERE id = $1", {broken, plan}));
+      return {};
+    }));
+  };
+  set_plan("unknown");
+  f.clock.advance(std::chrono::hours(48));
+  Keeper keeper(f.context, {});
+  CHECK_FALSE(f.run(keeper.turn()).has_value());
+  CHECK(f.now(f.billing.bills(f.boss, id, {})).size() == 1);
+  CHECK(f.view(id).packages[0].told);
+  set_plan("customer");
+  CHECK(f.run(keeper.turn()).has_value());
+}
+
+TEST_CASE("accounts for which nothing is due are not written") {
+  BillingFixture f;
+  AccountId id = f.customer("acme", 5);
+  CHECK(f.send(id, "acme", 5) == "granted");
+  f.look();
+  auto wants = [&] {
+    return need(f.read<bool>(
+        [&](sql::Connection& c) { return wants_look(c, id, f.clock.wall()); }));
+  };
+  CHECK(f.view(id).state.facts.row.told == "exhausted");
+  CHECK_FALSE(wants());
+  f.set("billing.count_bounces", "false");
+  CHECK(wants());
+  f.look();
+  CHECK_FALSE(wants());
+  f.grant(id, 100, 10);
+  CHECK(wants());
+}
+
+TEST_CASE("a provider that limits us is left alone until then, and nothing is asked after") {
+  BillingFixture f;
+  AccountId id = f.customer("acme", 100);
+  auto note = [&](const char* provider) {
+    need(f.write([&](store::Tx& tx) {
+      return core::note_provider_limit(tx, {.account = id, .provider = provider, .reply = "slow"});
+    }));
+  };
+  note("there.example");
+  note("other.example");
+  CHECK(f.send(id, "acme") == "provider_blocked to[0]");
+  store::SenderKey key{.account = id, .domain = {}, .address = {}};
+  auto pauses = [&] {
+    return need(f.read<size_t>([&](sql::Connection& c) -> Result<size_t> {
+      return TRY(store::sender_facts(c, key, f.clock.wall())).pauses.size();
+    }));
+  };
+  CHECK(pauses() == 2);
+  f.clock.advance(std::chrono::minutes(11));
+  CHECK(pauses() == 0);
+  CHECK(f.send(id, "acme") == "granted");
+}
+
+TEST_CASE("who cannot send buys no package") {
+  BillingFixture f;
+  AccountId id = f.customer("acme", 0);
+  NewOffer small{.name = "small", .mails = 3, .price = 500, .days = 30};
+  OfferId offer = f.now(f.billing.add_offer(f.boss, small)).id;
+  f.pay(id, 1000, "p1");
+  auto buy = [&](store::AccountState state) {
+    need(f.write([&](store::Tx& tx) {
+      return store::set_account_state(tx.sql(), id, state, tx.now());
+    }));
+    return refusal(f.run(f.billing.buy(f.boss, id, offer, {})));
+  };
+  CHECK(buy(store::AccountState::suspended) == "account_suspended");
+  CHECK(buy(store::AccountState::created) == "account_not_activated");
+  CHECK(f.view(id).state.facts.row.balance == 1000);
+  CHECK(buy(store::AccountState::active) == "granted");
+}
+
+TEST_CASE("old movements become one a day, a few at a time, and sums stay") {
+  each_engine([](sql::Engine engine) {
+    BillingFixture f(engine);
+    AccountId id = f.customer("acme", 100), other = f.customer("other", 100);
+    for (int i = 0; i < 7; ++i) CHECK(f.send(id, "acme") == "granted");
+    for (int i = 0; i < 3; ++i) CHECK(f.send(other, "other") == "granted");
+    auto movements = [&](AccountId of) {
+      using Rows = std::vector<store::UsageMovementRow>;
+      return need(f.read<Rows>([&](sql::Connection& c) {
+        return store::usage_movements(c, of, {.limit = 100});
+      }));
+    };
+    CHECK(movements(id).size() == 7);
+    f.clock.advance(std::chrono::hours(24 * 4));
+    CHECK(f.send(id, "acme") == "granted");
+    store::MovementWalk walk{.high = id_floor(f.clock.wall() - std::chrono::hours(48))};
+    int steps = 0;
+    for (; !walk.done && steps < 20; ++steps)
+      walk = need(f.write<store::MovementWalk>([&](store::Tx& tx) {
+        return store::sum_movements_for_operator(tx, walk, 2);
+      }));
+    CHECK(steps > 5);
+    CHECK(walk.gone == 6 + 2);
+    CHECK(movements(id).size() == 2);
+    CHECK(movements(id)[1].n == 7);
+    CHECK(movements(other).size() == 1);
+    f.look();
+    CHECK(movements(id).size() == 2);
+    f.sound();
+  });
 }
 
 TEST_CASE("a repeated request is counted once") {

@@ -4,6 +4,8 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "billing/bill_days.h"
+#include "billing/reputation_rows.h"
 #include "core/audit.h"
 #include "core/terms.h"
 
@@ -52,16 +54,21 @@ Outcome<> change_plan(store::Tx& tx, const Actor& actor, AccountId account,
                       const PlanChange& change) {
   auto row = REFUSE_TRY(store::allowance(tx.sql(), account));
   std::string before = plan_words(row);
-  bool becomes_in_house =
-      row.plan != change.plan && change.plan == store::Plan::in_house;
+  bool other = row.plan != change.plan;
+  if (other) {
+    REFUSE_TRY(close_days(tx, account));
+    row = REFUSE_TRY(store::allowance(tx.sql(), account));
+    // A customer switches post-paid on himself.
+    row.post_paid = change.plan == store::Plan::in_house;
+  }
   row.plan = change.plan;
   if (change.credit_limit) row.credit_limit = *change.credit_limit;
   if (change.post_paid) row.post_paid = *change.post_paid;
-  else if (becomes_in_house) row.post_paid = true;
   REFUSE_TRY(judge_debt(tx, row));
   REFUSE_TRY(store::set_account_plan(tx.sql(), account, change.plan));
   REFUSE_TRY(core::apply_terms(tx.sql(), row));
   REFUSE_TRY(store::update_allowance(tx.sql(), row));
+  REFUSE_TRY(renew_quotas(tx, account));
   REFUSE_TRY(core::record_change(tx, actor,
                                  {.account = account,
                                   .action = "account.plan",

@@ -4,6 +4,7 @@
 
 #include "billing/billing_fixture_test.h"
 #include "core/metering.h"
+#include "store/event.h"
 
 using namespace ph;
 using namespace ph::billing_test;
@@ -46,6 +47,15 @@ int64_t send_all(const std::vector<store::Store*>& stores, const std::vector<Acc
   return accepted;
 }
 
+std::unique_ptr<store::Store> second_store(BillingFixture& f, const std::string& directory) {
+  store::StoreOptions options = f.options();
+  options.data_dir = directory;
+  options.node = "node-2";
+  options.node_number = 2;
+  options.failed = {};
+  return need(store::Store::open(std::move(options)));
+}
+
 }  // namespace
 
 TEST_CASE("1,000 sends at once overshoot an allowance by none, also with two nodes") {
@@ -56,12 +66,7 @@ TEST_CASE("1,000 sends at once overshoot an allowance by none, also with two nod
     std::unique_ptr<store::Store> second;
     sql_test::TemporaryDirectory elsewhere;
     if (engine == sql::Engine::postgresql) {
-      store::StoreOptions options = f.options();
-      options.data_dir = elsewhere.path();
-      options.node = "node-2";
-      options.node_number = 2;
-      options.failed = {};
-      second = need(store::Store::open(std::move(options)));
+      second = second_store(f, elsewhere.path());
       stores.push_back(second.get());
     }
     CHECK(send_all(stores, accounts) == kFree);
@@ -73,6 +78,90 @@ TEST_CASE("1,000 sends at once overshoot an allowance by none, also with two nod
     if (second) second->close();
     f.sound();
   });
+}
+
+// Accepts and outcomes of accounts in house, whose mails have no end: nothing is used up, but every
+// node counts in the same rows.
+TEST_CASE("two nodes that accept and deliver for the same accounts never fail each other") {
+  BillingFixture f(sql::Engine::postgresql);
+  f.set("billing.free_mails", "0");
+  std::vector<AccountId> accounts;
+  for (const char* name : {"one", "two", "three"})
+    accounts.push_back(f.sending_account(name, std::string("m.") + name + ".example"));
+  sql_test::TemporaryDirectory elsewhere;
+  auto second = second_store(f, elsewhere.path());
+  std::vector<store::Store*> stores = {f.store.get(), second.get()};
+  std::atomic<int> failed = 0;
+  std::vector<std::thread> threads;
+  for (size_t t = 0; t < 8; ++t)
+    threads.emplace_back([&, t] {
+      for (size_t i = 0; i < 150; ++i) {
+        store::Store& store = *stores[t % 2];
+        AccountId account = accounts[t % 2 == 0 ? i % 3 : 2 - i % 3];
+        if (!accept_one(store, account)) ++failed;
+        // As an outcome does: the group's rows go out, and then it counts.
+        auto outcome = store.write_now<void>([account](store::Tx& tx) -> Result<> {
+          TRY(tx.sql().query("SELECT 1 FROM account"));
+          for (const char* kind : {"delivered", "deferred"})
+            tx.count(store::counted_at(tx.now(), account, DomainId(1), kind));
+          TRY(tx.sql().query("SELECT 1 FROM account"));
+          return {};
+        });
+        if (!outcome) ++failed;
+        if (i % 10 != 0) continue;
+        auto settled = store.write_now<void>(
+            [account](store::Tx& tx) { return tx.settle_usage(account); });
+        if (!settled) ++failed;
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(failed == 0);
+  int64_t used = 0;
+  for (AccountId account : accounts) used += f.used(account, store::UseSource::post_paid);
+  CHECK(used == 8 * 150);
+  second->close();
+}
+
+// What a group does with an account that another node has: it waits only while it holds nothing.
+TEST_CASE("a group that holds rows does not wait for an allowance") {
+  BillingFixture f(sql::Engine::postgresql);
+  AccountId id = f.customer("one", 10);
+  auto other = need(sql::connect({.url = f.url}));
+  need(other->begin());
+  need(store::lock_allowance(*other, id, store::RowHold::sole, store::RowWait::yes));
+  int runs = 0;
+  std::atomic<bool> asked = false;
+  std::thread job([&] {
+    auto done = f.write([&](store::Tx& tx) -> Result<> {
+      if (++runs == 1) {
+        // Holds a row, as an idempotency key is one.
+        TRY(tx.exec_undoable({.sql = "UPDATE setting SET value = value WHERE name = $1",
+                              .params = {std::string("set.quota.mode")},
+                              .undo = "UPDATE setting SET value = value WHERE name = $1",
+                              .undo_params = {std::string("set.quota.mode")}}));
+        auto refused = tx.usage(id, store::UsageDepth::free);
+        asked = true;
+        CHECK_FALSE(refused.has_value());
+        if (!refused) return std::unexpected(refused.error());
+      }
+      TRY(tx.usage(id, store::UsageDepth::free));
+      return {};
+    });
+    CHECK(done.has_value());
+  });
+  while (!asked) std::this_thread::yield();
+  need(other->rollback());
+  job.join();
+  CHECK(runs == 2);
+  // Who shares keeps nobody who shares.
+  need(other->begin());
+  CHECK(need(store::lock_allowance(*other, id, store::RowHold::shared, store::RowWait::no)));
+  auto third = need(sql::connect({.url = f.url}));
+  need(third->begin());
+  CHECK(need(store::lock_allowance(*third, id, store::RowHold::shared, store::RowWait::no)));
+  CHECK_FALSE(need(store::lock_allowance(*third, id, store::RowHold::sole, store::RowWait::no)));
+  need(third->rollback());
+  need(other->rollback());
 }
 
 TEST_CASE("what a group that fails has used is there again") {

@@ -10,6 +10,7 @@
 #include "core/event.h"
 #include "core/terms.h"
 #include "json/json.h"
+#include "store/bulk.h"
 #include "store/event.h"
 #include "store/store.h"
 
@@ -24,15 +25,21 @@ struct Judged {
   store::Tx& tx;
   store::ReputationRow& row;
   const LevelRules& rules;
+  const store::ActiveDomain& domain;
   int64_t today = 0;
 };
 
+// By a clock that was ahead: nothing would be judged until then.
+bool judged_ahead(const store::ReputationRow& row, int64_t today) {
+  return row.judged_through > today + 1;
+}
+
 Outcome<> judge_ended_days(const Judged& at) {
+  if (judged_ahead(at.row, at.today)) at.row.judged_through = at.today - 1;
   int64_t first = std::max(at.row.judged_through + 1, at.today - kDaysBack);
   for (int64_t day = first; day < at.today; ++day) {
     at.row.judged_through = day;
-    Figures figures =
-        REFUSE_TRY(figures_of(at.tx.sql(), at.row.account_id, at.row.domain_id, day));
+    Figures figures = REFUSE_TRY(figures_of(at.tx.sql(), at.domain, day));
     std::string why = falls(at.rules, figures);
     if (why.empty() || at.row.level == 0) continue;
     REFUSE_TRY(move_level(
@@ -59,6 +66,8 @@ Outcome<> judge_block(const Judged& at, const Figures& figures) {
 
 Outcome<> judge_rise(const Judged& at, const Figures& figures) {
   if (at.row.level <= 0 || at.row.level >= kMost || at.row.blocked_until > at.tx.now()) return {};
+  // A clock that stepped back does not begin a day anew.
+  if (at.row.rise_day > at.today) return {};
   if (at.row.rise_day != at.today) {
     at.row.rise_day = at.today;
     at.row.rises = 0;
@@ -71,6 +80,8 @@ Outcome<> judge_rise(const Judged& at, const Figures& figures) {
                          .day = at.today,
                          .sent = figures.sent(),
                          .why = "volume and delivery were good"}));
+  // Bulk jobs that wait for the day's quota go on.
+  REFUSE_TRY(store::hasten_bulk_jobs(at.tx.sql(), at.row.account_id, at.tx.now()));
   return {};
 }
 
@@ -85,34 +96,34 @@ Result<bool> wants_judgement(sql::Connection& sql, const store::ActiveDomain& do
   auto allowance = TRY(store::allowance(sql, domain.account_id));
   auto known = TRY(store::reputation(sql, domain.account_id, domain.name));
   if (!TRY(core::has_levels(sql, allowance)))
-    return known && known->daily != store::kNoDailyLimit;
+    return known && (known->daily != store::kNoDailyLimit || known->blocked_until > now);
   int64_t today = store::day_of(now);
-  if (!known || known->domain_id != domain.domain_id || known->judged_through < today - 1)
+  if (!known || known->domain_id != domain.domain_id || known->judged_through < today - 1 ||
+      judged_ahead(*known, today))
     return true;
   if (known->daily != TRY(core::volume_of_level(sql, domain.account_id, known->level)))
     return true;
   LevelRules rules = TRY(read_rules(sql, domain.account_id));
-  Figures figures = TRY(figures_of(sql, domain.account_id, domain.domain_id, today));
+  Figures figures = TRY(figures_of(sql, domain, today));
   return !is_blocked(rules, figures).empty() || rises(rules, figures, known->daily);
 }
 
 Outcome<std::optional<LevelNews>> judge_domain(store::Tx& tx, const store::ActiveDomain& domain) {
+  // Nobody else changes what is read here.
+  REFUSE_TRY(tx.settle_usage(domain.account_id));
   auto allowance = REFUSE_TRY(store::allowance(tx.sql(), domain.account_id));
   auto known = REFUSE_TRY(store::reputation(tx.sql(), domain.account_id, domain.name));
   if (!REFUSE_TRY(core::has_levels(tx.sql(), allowance))) {
-    if (!known || known->daily == store::kNoDailyLimit) return std::nullopt;
-    known->daily = store::kNoDailyLimit;
-    REFUSE_TRY(store::put_reputation(tx.sql(), *known));
+    REFUSE_TRY(renew_quotas(tx, domain.account_id));
     return std::nullopt;
   }
   auto row = REFUSE_TRY(reputation_of(tx.sql(), domain.account_id, domain));
   store::ReputationRow before = known.value_or(row);
   row.daily = REFUSE_TRY(core::volume_of_level(tx.sql(), domain.account_id, row.level));
   LevelRules rules = REFUSE_TRY(read_rules(tx.sql(), domain.account_id));
-  Judged at{tx, row, rules, store::day_of(tx.now())};
+  Judged at{tx, row, rules, domain, store::day_of(tx.now())};
   REFUSE_TRY(judge_ended_days(at));
-  Figures figures =
-      REFUSE_TRY(figures_of(tx.sql(), domain.account_id, domain.domain_id, at.today));
+  Figures figures = REFUSE_TRY(figures_of(tx.sql(), domain, at.today));
   REFUSE_TRY(judge_block(at, figures));
   REFUSE_TRY(judge_rise(at, figures));
   if (!known || state_of(row) != state_of(before))

@@ -26,7 +26,7 @@ struct World : BillingFixture {
   }
 
   void step() {
-    switch (pick(8)) {
+    switch (pick(9)) {
       case 0:
         grant(account, 1 + pick(9), 1 + pick(2));
         break;
@@ -42,18 +42,28 @@ struct World : BillingFixture {
       case 4:
         look();
         break;
+      case 5:
+        if (pick(4) == 0) change_plan();
+        break;
       default:
         send_some();
     }
   }
+  void change_plan() {
+    in_house = !in_house;
+    auto plan = in_house ? store::Plan::in_house : store::Plan::customer;
+    now(billing.set_plan(boss, account, {.plan = plan, .post_paid = true}));
+  }
   void send_some() {
     int64_t n = 1 + pick(8);
     BillingView before = view(account);
+    int64_t paid = used(account, UseSource::post_paid);
     std::string said = send(account, "acme", n);
     bool stopped = before.state.standing == Standing::arrears;
     CHECK((said == "granted" || said == "allowance_exhausted" || said == "arrears"));
     CHECK((said == "arrears") == stopped);
     if (said == "granted") accepted += n;
+    if (in_house) at_no_price += used(account, UseSource::post_paid) - paid;
   }
   void check() {
     sound();
@@ -68,7 +78,7 @@ struct World : BillingFixture {
       billed += bill.mails;
       CHECK(bill.amount == bill.mails * 1900);
     }
-    CHECK(billed * 1900 + core::unbilled(seen.state.facts) == paid * 1900);
+    CHECK(billed * 1900 + core::unbilled(seen.state.facts) == (paid - at_no_price) * 1900);
     int64_t money = seen.state.facts.row.balance + seen.state.facts.row.credit_limit -
                     core::unbilled(seen.state.facts);
     CHECK(money >= 0);
@@ -77,6 +87,8 @@ struct World : BillingFixture {
   std::mt19937_64 random;
   AccountId account;
   int64_t accepted = 0;
+  int64_t at_no_price = 0;  // beyond free ones and packages, in house
+  bool in_house = false;
   int payments = 0;
 };
 

@@ -60,8 +60,8 @@ Result<DomainQuota> domain_quota(const Viewed& v, const store::ActiveDomain& dom
   bool blocked = row.blocked_until > v.now;
   out.blocked_until = blocked ? row.blocked_until : WallTime{};
   out.blocked_why = blocked ? row.blocked_why : "";
-  out.today = TRY(figures_of(v.sql, account, domain.domain_id, v.today));
-  out.yesterday = TRY(figures_of(v.sql, account, domain.domain_id, v.today - 1));
+  out.today = TRY(figures_of(v.sql, domain, v.today));
+  out.yesterday = TRY(figures_of(v.sql, domain, v.today - 1));
   if (v.levels && row.level > 0 && row.level < static_cast<int64_t>(limits::kLevelsMost))
     out.needs = rise_needs(v.rules, out.today, row.daily);
   out.history = TRY(store::reputation_days(v.sql, account, domain.name, limits::kLevelHistory));
@@ -108,10 +108,11 @@ Outcome<> record_level(store::Tx& tx, const Actor& actor, const store::Reputatio
 
 Outcome<> set_level_now(store::Tx& tx, const Actor& actor, AccountId account,
                         const std::string& name, int64_t level) {
+  REFUSE_TRY(tx.settle_usage(account));
   auto domain = REFUSE_TRY(domain_of(tx.sql(), actor, account, name));
   auto row = REFUSE_TRY(reputation_of(tx.sql(), account, domain));
   int64_t before = row.level, today = store::day_of(tx.now());
-  Figures figures = REFUSE_TRY(figures_of(tx.sql(), account, domain.domain_id, today));
+  Figures figures = REFUSE_TRY(figures_of(tx.sql(), domain, today));
   row.judged_through = std::max(row.judged_through, today - 1);
   REFUSE_TRY(move_level(tx, row,
                         {.to = level,
@@ -123,6 +124,7 @@ Outcome<> set_level_now(store::Tx& tx, const Actor& actor, AccountId account,
 
 Outcome<> unblock_now(store::Tx& tx, const Actor& actor, AccountId account,
                       const std::string& name) {
+  REFUSE_TRY(tx.settle_usage(account));
   auto domain = REFUSE_TRY(domain_of(tx.sql(), actor, account, name));
   auto row = REFUSE_TRY(reputation_of(tx.sql(), account, domain));
   int64_t before = row.level, today = store::day_of(tx.now());
@@ -130,6 +132,7 @@ Outcome<> unblock_now(store::Tx& tx, const Actor& actor, AccountId account,
   row.blocked_why = kLifted;
   row.judged_through = std::max(row.judged_through, today - 1);
   if (row.level > 0) {
+    row.daily = REFUSE_TRY(daily_of_level(tx.sql(), account, row.level));
     REFUSE_TRY(store::put_reputation(tx.sql(), row));
   } else {
     REFUSE_TRY(move_level(
@@ -140,11 +143,11 @@ Outcome<> unblock_now(store::Tx& tx, const Actor& actor, AccountId account,
 
 Outcome<int64_t> ask_now(store::Tx& tx, const Actor& actor, AccountId account,
                          const std::string& name, const std::string& why) {
+  REFUSE_TRY(tx.settle_usage(account));
   auto domain = REFUSE_TRY(domain_of(tx.sql(), actor, account, name));
   auto row = REFUSE_TRY(reputation_of(tx.sql(), account, domain));
   if (row.level > 0 && row.blocked_until <= tx.now())
     return refuse(Reason::conflict, "This sender domain is not blocked.", "domain");
-  REFUSE_TRY(tx.settle_usage(account));
   auto allowance = REFUSE_TRY(store::allowance(tx.sql(), account));
   int64_t most = REFUSE_TRY(core::setting_number(tx.sql(), account, "quota.unblocks"));
   if (allowance.unblocks >= most)

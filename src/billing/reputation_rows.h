@@ -14,7 +14,15 @@ inline constexpr std::string_view kLifted = "lifted";  // instead of why; blocke
 // As stored, or as a domain begins.
 Result<store::ReputationRow> reputation_of(sql::Connection& sql, AccountId account,
                                            const store::ActiveDomain& domain);
-Result<Figures> figures_of(sql::Connection& sql, AccountId account, DomainId domain, int64_t day);
+// Of the domain and of deleted ones that had its name.
+Result<Figures> figures_of(sql::Connection& sql, const store::ActiveDomain& domain, int64_t day);
+
+// Mails a day of a level, where the account has levels; else none.
+Result<int64_t> daily_of_level(sql::Connection& sql, AccountId account, int64_t level);
+// Domains that send nothing too: quotas follow the account's plan and settings, and without levels
+// nothing is blocked. Whether any would change; and the change.
+Result<bool> has_old_quotas(sql::Connection& sql, AccountId account, WallTime now);
+Result<> renew_quotas(store::Tx& tx, AccountId account);
 
 struct LevelMove {
   int64_t to = 0;

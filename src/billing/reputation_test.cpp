@@ -139,6 +139,98 @@ TEST_CASE_FIXTURE(Fixture, "the day's quota of a level is what the domain may se
   CHECK(send(account, "acme", 3) == "granted");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a domain that is deleted and comes back has sent what it sent") {
+  set("quota.level_volumes", "3,5");
+  look();
+  CHECK(send(account, "acme", 3) == "granted");
+  count("bounced", 400);
+  count("invalid", 400);
+  core::Actor who = owner(account);
+  now(addresses.remove(who, {}, "a@m.acme.example"));
+  now(domains.remove(who, {}, kName));
+  // Its other records stand in the zone still.
+  for (const auto& record : now(domains.create(who, {}, kName)).check.records)
+    if (record.check == "dkim") zone.add_txt(record.host, record.expected);
+  now(domains.verify(who, {}, kName));
+  now(addresses.create(who, {.email = "a@m.acme.example", .display_name = "A"}));
+  CHECK(quota().today.accepted == 3);
+  CHECK(quota().today.invalid == 400);
+  CHECK(send(account, "acme") == "daily_limit");
+  look();
+  CHECK(send(account, "acme") == "domain_blocked from");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a quiet domain follows the plan and the settings") {
+  now(reputation.set_level(boss, account, kName, 0));
+  next_day();
+  next_day();
+  next_day();
+  look();
+  CHECK(send(account, "acme") == "domain_blocked from");
+  now(billing.set_plan(boss, account, {.plan = store::Plan::in_house}));
+  CHECK(send(account, "acme") == "granted");
+  now(billing.set_plan(boss, account, {.plan = store::Plan::customer}));
+  CHECK(send(account, "acme") == "domain_blocked from");
+  next_day();
+  next_day();
+  next_day();
+  set("quota.mode", "fixed");
+  look();
+  CHECK(send(account, "acme") == "granted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a block ends where there are no levels any more") {
+  count("bounced", 400);
+  count("invalid", 400);
+  look();
+  CHECK(send(account, "acme") == "domain_blocked from");
+  now(billing.set_plan(boss, account, {.plan = store::Plan::in_house}));
+  CHECK(send(account, "acme") == "granted");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a level that is set where there are none limits nothing") {
+  set("quota.mode", "fixed");
+  look();
+  now(reputation.set_level(boss, account, kName, 0));
+  CHECK(send(account, "acme") == "granted");
+  now(reputation.unblock(boss, account, kName));
+  CHECK(send(account, "acme") == "granted");
+  // And where there are, an unblocked domain has its level's quota at once.
+  set("quota.mode", "levels");
+  set("quota.level_volumes", "2,5");
+  now(reputation.unblock(boss, account, kName));
+  CHECK(send(account, "acme", 3) == "daily_limit");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a clock that steps back over midnight gives no second rise") {
+  count("delivered", 5000);
+  look();
+  CHECK(level() == 2);
+  WallTime today = clock.wall();
+  clock.set_wall(today - std::chrono::hours(24));
+  count("delivered", 5000);
+  look();
+  CHECK(level() == 2);
+  clock.set_wall(today);
+  look();
+  CHECK(level() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a clock that was a year ahead keeps no day from being judged") {
+  WallTime today = clock.wall();
+  count("delivered", 1);
+  clock.set_wall(today + std::chrono::hours(24 * 365));
+  count("delivered", 1);
+  look();
+  clock.set_wall(today);
+  look();
+  count("bounced", 400);
+  next_day();
+  count("accepted", 1);
+  look();
+  CHECK(level() == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "with a fixed mode, and in house, there are no levels") {
   count("bounced", 400);
   count("invalid", 400);

@@ -17,7 +17,6 @@ namespace {
 
 // Once in the account's life, whatever becomes of it later.
 Outcome<> give_free_mails(store::Tx& tx, AccountId id) {
-  REFUSE_TRY(tx.settle_usage(id));
   auto row = REFUSE_TRY(store::allowance(tx.sql(), id));
   if (row.free_given_at != WallTime{}) return {};
   row.free_granted += REFUSE_TRY(setting_number(tx.sql(), id, "billing.free_mails"));
@@ -87,6 +86,7 @@ Outcome<store::AccountRow> begin_account(store::Tx& tx, const std::string& name,
 }
 
 Outcome<store::AccountRow> activate_account(store::Tx& tx, const Actor& actor, AccountId id) {
+  REFUSE_TRY(tx.settle_usage(id));
   auto row = REFUSE_TRY(row_of(tx.sql(), id));
   if (row.state == store::AccountState::active) return row;
   REFUSE_TRY(store::set_account_state(tx.sql(), id, store::AccountState::active, tx.now()));

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "core/event.h"
 #include "core/metering.h"
+#include "core/provider_block.h"
 #include "core/send_draft.h"
 #include "core/send_limits.h"
 #include "core/transaction.h"
@@ -144,6 +145,11 @@ Outcome<> decide_row(store::Tx& tx, const Slice& slice, const ReadyRow& row,
   const mime::Mailbox& to = row.to.mailbox;
   std::string address = to.ascii.empty() ? to.address() : to.ascii;
   int64_t& before = here[lower(address)];
+  auto open = provider_takes(sender.facts, tx.now(), row.to.domain, "to");
+  if (!open) {
+    refuse_row(slice, row, open.error(), out);
+    return {};
+  }
   auto room = mailbox_has_room(tx, sender, address, before, "to");
   if (!room && room.error().reason != Reason::mailbox_rate_limit) return lift(room.error());
   if (!room) {
@@ -180,6 +186,8 @@ Outcome<> end_job(store::Tx& tx, const store::BulkJobRow& job) {
 // The slice's one transaction. Gives how many rows are decided; a refusal undoes all: conflict when
 // the cursor is not where the slice begins.
 Outcome<int64_t> accept_slice(store::Tx& tx, Context& context, const Slice& slice, size_t rows) {
+  // First: it may wait for another node, and what is read later is then as that one left it.
+  REFUSE_TRY(tx.usage(slice.job.account_id, store::UsageDepth::free));
   SenderNow sender = REFUSE_TRY(
       sender_still_allowed(tx, slice.job.account_id, slice.job.domain_id, slice.job.address_id));
   int64_t room = REFUSE_TRY(room_of_today(tx, sender));
@@ -224,6 +232,34 @@ WallTime again_at(const Refusal& why, WallTime now) {
   return std::min(later, next_day);
 }
 
+// What a slice of it may meet but for its rows.
+Outcome<> may_go_on(store::Tx& tx, const store::BulkJobRow& job) {
+  REFUSE_TRY(tx.usage(job.account_id, store::UsageDepth::free));
+  SenderNow sender =
+      REFUSE_TRY(sender_still_allowed(tx, job.account_id, job.domain_id, job.address_id));
+  if (REFUSE_TRY(room_of_today(tx, sender)) == 0)
+    return refuse(Reason::daily_limit, "The sender domain's mails of today are used up.");
+  REFUSE_TRY(mails_left(tx, job.account_id, 1));
+  return {};
+}
+
+bool is_hastened(Reason reason) {
+  return reason == Reason::allowance_exhausted || reason == Reason::arrears ||
+         reason == Reason::daily_limit || reason == Reason::domain_blocked;
+}
+
+// What ended the reason between the slice and now found no job that waits: it is asked again.
+Outcome<> delay_job(store::Tx& tx, const store::BulkJobRow& job, const Refusal& why) {
+  if (is_hastened(why.reason)) {
+    auto good = may_go_on(tx, job);
+    if (good) return {};
+    if (good.error().reason == Reason::temporary) return good;
+  }
+  REFUSE_TRY(
+      store::delay_bulk_job(tx.sql(), job, again_at(why, tx.now()), reason_code(why.reason)));
+  return {};
+}
+
 }  // namespace
 
 struct BulkExpansion::Loaded {
@@ -261,11 +297,7 @@ net::Task<Outcome<BulkExpansion::Loaded>> BulkExpansion::load() {
 
 net::Task<Outcome<BulkStep>> BulkExpansion::wait_for(store::BulkJobRow job, Refusal why) {
   log::info("a bulk job waits", {{"bulk", format_id(job.id.value)}, {"why", why.detail}});
-  auto delay = [job, why](store::Tx& tx) -> Outcome<> {
-    REFUSE_TRY(
-        store::delay_bulk_job(tx.sql(), job, again_at(why, tx.now()), reason_code(why.reason)));
-    return {};
-  };
+  auto delay = [job, why](store::Tx& tx) { return delay_job(tx, job, why); };
   CO_REFUSE_TRY(co_await transact<void>(context_, std::move(delay), Changes::mail));
   co_return BulkStep{.progress = BulkProgress::waits};
 }

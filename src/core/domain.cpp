@@ -12,6 +12,7 @@
 #include "dns/public_suffix.h"
 #include "json/json.h"
 #include "store/event.h"
+#include "store/reputation.h"
 
 namespace ph::core {
 namespace {
@@ -20,6 +21,7 @@ constexpr size_t kSelectorBytes = 6;
 // What the name of its DKIM record puts before a domain: "ph", ten letters of the selector, and
 // "e._domainkey." of the second key. A name of the DNS has 253 octets at most (RFC 1035 §3.1).
 constexpr size_t kNameMost = 253 - (2 + 10 + 1 + 12);
+constexpr int64_t kDaysJudged = 8;  // whose mails a level may still be judged by
 constexpr size_t kTagsMost = 10;
 constexpr size_t kTagLength = 32;  // code points
 
@@ -462,6 +464,9 @@ net::Task<Outcome<>> Domains::remove(Actor actor, AccountId named, std::string t
     if (REFUSE_TRY(store::address_count(tx.sql(), account, row.id)) > 0)
       return refuse(Reason::domain_in_use,
                     "Sender addresses exist under this domain. Delete them first.", "domain");
+    REFUSE_TRY(store::note_earlier_domain(
+        tx.sql(), {.account_id = account, .name = row.name, .domain_id = row.id},
+        store::day_of(tx.now()) - kDaysJudged));
     REFUSE_TRY(store::delete_domain(tx.sql(), account, row.id));
     REFUSE_TRY(record_event(
         tx, {.account_id = account, .type = event::kDomainDeleted, .domain_id = row.id}));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/settings.h"
 #include "store/account.h"
 #include "store/reputation.h"
@@ -20,15 +22,15 @@ Result<> note_provider_limit(store::Tx& tx, const ProviderLimit& limit) {
                                               .why = limit.reply});
 }
 
-Outcome<> provider_takes(store::Tx& tx, AccountId account, const std::string& provider,
-                         const std::string& field) {
-  auto block = REFUSE_TRY(store::provider_block(tx.settled(), account, provider));
-  if (!block || block->until <= tx.now()) return {};
+Outcome<> provider_takes(const store::SenderFacts& sender, WallTime now,
+                         const std::string& provider, const std::string& field) {
+  auto pause = std::ranges::find(sender.pauses, provider, &store::ProviderPause::provider);
+  if (pause == sender.pauses.end() || pause->until <= now) return {};
   auto refusal = refuse(Reason::provider_blocked,
                         fmt::format("{} limits us: nothing is sent there until {}.", provider,
-                                    format_iso8601(block->until)),
+                                    format_iso8601(pause->until)),
                         field);
-  refusal.error().retry_after = block->until - tx.now();
+  refusal.error().retry_after = pause->until - now;
   return refusal;
 }
 

@@ -20,8 +20,7 @@ struct ProviderLimit {
 };
 Result<> note_provider_limit(store::Tx& tx, const ProviderLimit& limit);
 
-// For accounts of which SenderFacts says that there are blocks.
-Outcome<> provider_takes(store::Tx& tx, AccountId account, const std::string& provider,
-                         const std::string& field);
+Outcome<> provider_takes(const store::SenderFacts& sender, WallTime now,
+                         const std::string& provider, const std::string& field);
 
 }  // namespace ph::core

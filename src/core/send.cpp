@@ -101,13 +101,15 @@ Outcome<> still_allowed(store::Tx& tx, const Draft& draft) {
     REFUSE_TRY(mailbox_has_room(tx, sender, to, here[lower(to)]++,
                                 "to[" + std::to_string(i) + "]"));
   }
-  for (size_t i = 0; i < draft.recipients.size() && sender.facts.provider_blocks; ++i)
-    REFUSE_TRY(provider_takes(tx, draft.account, draft.recipients[i].domain,
+  for (size_t i = 0; i < draft.recipients.size() && !sender.facts.pauses.empty(); ++i)
+    REFUSE_TRY(provider_takes(sender.facts, tx.now(), draft.recipients[i].domain,
                               "to[" + std::to_string(i) + "]"));
   return meter(tx, draft.account, wanted);
 }
 
 Outcome<SendAnswer> accept(store::Tx& tx, Draft& draft) {
+  // First: it may wait for another node, and what is read later is then as that one left it.
+  REFUSE_TRY(tx.usage(draft.account, store::UsageDepth::free));
   if (auto earlier = REFUSE_TRY(earlier_answer(tx, draft))) return *earlier;
   REFUSE_TRY(still_allowed(tx, draft));
   WallTime now = tx.now();

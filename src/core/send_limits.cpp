@@ -41,7 +41,7 @@ Outcome<int64_t> room_of_today(store::Tx& tx, const SenderNow& sender) {
   int64_t today = REFUSE_TRY(tx.counted(
       sender.account,
       {.day = store::day_of(tx.now()), .domain_id = sender.domain, .kind = "accepted"}));
-  return std::max<int64_t>(0, limit - today);
+  return std::max<int64_t>(0, limit - today - sender.facts.accepted_before);
 }
 
 Outcome<> mailbox_has_room(store::Tx& tx, const SenderNow& sender, const std::string& address,

@@ -88,21 +88,28 @@ Result<std::vector<AccountId>> accounts_to_look_at_for_operator(sql::Connection&
       TRY(connection.query(
           "SELECT w.account_id FROM allowance w JOIN account a ON a.id = w.account_id"
           " WHERE w.account_id > $1 AND (CAST($3 AS BIGINT) = 1"
-          " OR w.billed_through < (CAST($2 AS BIGINT) + w.day_offset * 60000000) / 86400000000 - 1"
+          " OR w.bounces_seen >= 0"
           " OR (a.plan = 'customer' AND (w.debt_since <> 0 OR w.told <> ''"
           " OR EXISTS (SELECT 1 FROM usage_day u WHERE u.account_id = w.account_id"
-          " AND u.day > w.billed_through)))) ORDER BY w.account_id LIMIT $4",
+          " AND u.day > w.billed_through AND (u.source = 'post_paid' OR u.day >="
+          " (CAST($2 AS BIGINT) + w.day_offset * 60000000) / 86400000000 - 1)))))"
+          " ORDER BY w.account_id LIMIT $4",
           {after, now, which == LookAt::all, limits::kBillingSlice})),
       id);
 }
 
 // One row of one account: no queue runs on it, so what skips it convoys nobody.
-Result<bool> lock_allowance(sql::Connection& connection, AccountId account, RowWait wait) {
+Result<bool> lock_allowance(sql::Connection& connection, AccountId account, RowHold hold,
+                            RowWait wait) {
   if (connection.engine() == sql::Engine::sqlite) return true;
+#define ROW "SELECT 1 FROM allowance WHERE account_id = $1 FOR "
+  constexpr std::string_view kStatements[2][2] = {
+      {ROW "SHARE SKIP LOCKED", ROW "SHARE"},
+      {ROW "UPDATE SKIP LOCKED", ROW "UPDATE"},
+  };
+#undef ROW
   std::string_view statement =
-      wait == RowWait::yes
-          ? "SELECT 1 FROM allowance WHERE account_id = $1 FOR UPDATE"
-          : "SELECT 1 FROM allowance WHERE account_id = $1 FOR UPDATE SKIP LOCKED";
+      kStatements[static_cast<size_t>(hold)][static_cast<size_t>(wait)];
   return !TRY(connection.query(statement, {account})).empty();
 }
 

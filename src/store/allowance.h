@@ -31,7 +31,7 @@ struct AllowanceRow {
   WallTime debt_since;  // 0: no debt
   WallTime stop_at;     // of a debt: from then on nothing is sent; 0: never
   int64_t day_offset = 0;      // minutes
-  int64_t billed_through = 0;  // the last day that has its bill, if it needed one
+  int64_t billed_through = -1;  // the last day that has a bill or was closed
   int64_t bounces_seen = -1;   // of all that bounced, those given back; -1: they count
   std::string told;            // the standing that the account was last told
   int64_t level_daily = kNoDailyLimit;  // of a sender domain that has no reputation yet
@@ -47,14 +47,17 @@ Result<AllowanceRow> allowance(sql::Connection& connection, AccountId account);
 Result<> update_allowance(sql::Connection& connection, const AllowanceRow& row);
 Result<std::vector<AllowanceRow>> allowances_for_operator(sql::Connection& connection,
                                                           AccountId after, int64_t limit);
-// Accounts whose day has ended without a look, that may be told something, or all.
+// Accounts that may have a day to bill or something to be told, or all.
 enum class LookAt : uint8_t { due, all };
 Result<std::vector<AccountId>> accounts_to_look_at_for_operator(sql::Connection& connection,
                                                                 AccountId after, WallTime now,
                                                                 LookAt which);
-// PostgreSQL: no other node uses the account's mails until this transaction ends. False: another
-// does, and `wait` is no.
+// PostgreSQL: until this transaction ends no other node uses the account's mails (`sole`), or none
+// changes what it has (`shared`). False: another node is in the way and `wait` is no, or there is
+// no such account.
 enum class RowWait : uint8_t { no, yes };
-Result<bool> lock_allowance(sql::Connection& connection, AccountId account, RowWait wait);
+enum class RowHold : uint8_t { shared, sole };
+Result<bool> lock_allowance(sql::Connection& connection, AccountId account, RowHold hold,
+                            RowWait wait);
 
 }  // namespace ph::store

@@ -40,21 +40,23 @@ void GroupRows::keep_job() {
   for (const auto& [key, n] : job_.counters) group_.counters[key] += n;
   for (const auto& [key, n] : job_.hours) group_.hours[key] += n;
   job_ = {};
-  job_written_ = false;
 }
 
-void GroupRows::drop_job() {
-  job_ = {};
-  // What was written is undone: read again what it was before.
-  if (std::exchange(job_written_, false)) known_.clear();
+Result<> GroupRows::write_group(sql::Connection& connection) {
+  for (const Table& table : std::exchange(group_.tables, {}))
+    TRY(connection.insert_many(table.into, table.rows));
+  return {};
 }
 
-Result<> GroupRows::write(sql::Connection& connection, Held& held, When when) {
-  if (held.empty()) return {};
-  Held now = std::exchange(held, {});
-  for (const Table& table : now.tables)
-    TRY(when == When::now ? connection.insert_many(table.into, table.rows)
-                          : connection.insert_later(table.into, table.rows));
+Result<> GroupRows::write_job(sql::Connection& connection) {
+  for (const Table& table : std::exchange(job_.tables, {}))
+    TRY(connection.insert_many(table.into, table.rows));
+  return {};
+}
+
+Result<> GroupRows::write_last(sql::Connection& connection) {
+  Held now = std::exchange(group_, {});
+  for (const Table& table : now.tables) TRY(connection.insert_later(table.into, table.rows));
   std::vector<CounterAdd> adds;
   for (const auto& [key, n] : now.counters) {
     adds.push_back({.account_id = key.account_id, .day = key.day, .domain_id = key.domain_id,
@@ -68,25 +70,14 @@ Result<> GroupRows::write(sql::Connection& connection, Held& held, When when) {
   return add_hours(connection, std::move(hours));
 }
 
-Result<> GroupRows::write_group(sql::Connection& connection) {
-  return write(connection, group_, When::now);
-}
-
-Result<> GroupRows::write_last(sql::Connection& connection) {
-  return write(connection, group_, When::with_commit);
-}
-
-Result<> GroupRows::write_job(sql::Connection& connection) {
-  if (job_.empty()) return {};
-  job_written_ = true;
-  return write(connection, job_, When::now);
-}
-
 void GroupRows::rolled_back() {
   group_ = {};
   job_ = {};
-  job_written_ = false;
   known_.clear();
+}
+
+void GroupRows::forget_counters(AccountId account) {
+  std::erase_if(known_, [account](const auto& one) { return one.first.account_id == account; });
 }
 
 }  // namespace ph::store

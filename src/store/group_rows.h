@@ -1,8 +1,9 @@
 // Purpose: what jobs insert and count, held back until their group's commit: one batch a table and
 //   one movement a counter, whatever the number of jobs.
 // Shapes: what one job brings is apart until keep_job(), so that a job that fails leaves nothing.
-//   counted() knows a counter with everything that was held back; in a database of one writer it
-//   reads each counter once.
+//   Counts go to the database with the commit alone, in the order of their keys: nodes that count
+//   for the same accounts then never wait for each other in a circle. counted() knows a counter
+//   with everything that was held back; in a database of one writer it reads each counter once.
 // Errors: of the database.
 // Threads: the writer's.
 #pragma once
@@ -23,15 +24,16 @@ class GroupRows {
   Result<int64_t> counted(sql::Connection& connection, AccountId account, const CounterRow& which);
 
   void keep_job();
-  void drop_job();
-  // To the database: what kept jobs brought, or what this one has brought until now.
+  void drop_job() { job_ = {}; }
+  // Rows to the database: what kept jobs brought, or what this one has brought until now.
   Result<> write_group(sql::Connection& connection);
   Result<> write_job(sql::Connection& connection);
-  // As write_group() right before the commit, with which an error may come.
+  // Rows and counts right before the commit, with which an error may come.
   Result<> write_last(sql::Connection& connection);
   void rolled_back();
   // Other writers may have counted meanwhile.
   void forget_counters() { known_.clear(); }
+  void forget_counters(AccountId account);
 
  private:
   struct Table {
@@ -55,15 +57,11 @@ class GroupRows {
     std::vector<Table> tables;  // in the order of their first row
     std::map<CounterKey, int64_t> counters;
     std::map<HourKey, int64_t> hours;  // of the same, beside them
-    bool empty() const { return tables.empty() && counters.empty(); }
   };
-  enum class When : uint8_t { now, with_commit };
   static std::vector<sql::Params>& rows_of(Held& held, const sql::InsertInto& into);
-  Result<> write(sql::Connection& connection, Held& held, When when);
 
   Held group_;
   Held job_;
-  bool job_written_ = false;
   std::map<CounterKey, int64_t> known_;  // counters that were asked for, as the database has them
 };
 

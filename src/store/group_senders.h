@@ -13,10 +13,10 @@ namespace ph::store {
 
 class GroupSenders {
  public:
-  Result<SenderFacts> find(sql::Connection& connection, const SenderKey& key) {
+  Result<SenderFacts> find(sql::Connection& connection, const SenderKey& key, WallTime now) {
     auto known = facts_.find(key);
     if (known == facts_.end())
-      known = facts_.emplace(key, TRY(sender_facts(connection, key))).first;
+      known = facts_.emplace(key, TRY(sender_facts(connection, key, now))).first;
     return known->second;
   }
   void forget() { facts_.clear(); }

@@ -98,9 +98,35 @@ Result<std::vector<ActiveDomain>> active_domains_for_operator(sql::Connection& c
   return read_all(
       TRY(connection.query("SELECT d.account_id, d.id, d.name FROM domain d WHERE d.id > $2"
                            " AND EXISTS (SELECT 1 FROM counter c WHERE c.account_id = d.account_id"
-                           " AND c.day >= $1 AND c.domain_id = d.id) ORDER BY d.id LIMIT $3",
+                           " AND c.day >= $1 AND (c.domain_id = d.id OR c.domain_id IN"
+                           " (SELECT e.domain_id FROM earlier_domain e"
+                           " WHERE e.account_id = d.account_id AND e.name = d.name)))"
+                           " ORDER BY d.id LIMIT $3",
                            {day, after, most})),
       read_active);
+}
+
+Result<> note_earlier_domain(sql::Connection& connection, const ReputationRow& of, int64_t day) {
+  TRY(connection.exec(
+      "INSERT INTO earlier_domain (account_id, name, domain_id, day)"
+      " SELECT account_id, CAST($2 AS TEXT), domain_id, max(day) FROM counter"
+      " WHERE account_id = $1 AND domain_id = $3 AND day >= $4 GROUP BY account_id, domain_id"
+      " ON CONFLICT (account_id, name, domain_id) DO NOTHING",
+      {of.account_id, of.name, of.domain_id, day}));
+  return {};
+}
+
+Result<std::vector<DomainId>> earlier_domains(sql::Connection& connection, AccountId account,
+                                              std::string_view name) {
+  auto id = [](sql::Row row) -> Result<DomainId> { return row.id<DomainId>(0); };
+  return read_all(TRY(connection.query("SELECT domain_id FROM earlier_domain"
+                                       " WHERE account_id = $1 AND name = $2 ORDER BY domain_id",
+                                       {account, name})),
+                  id);
+}
+
+Result<int64_t> purge_earlier_domains_for_operator(sql::Connection& connection, int64_t before) {
+  return connection.exec("DELETE FROM earlier_domain WHERE day < $1", {before});
 }
 
 Result<> put_provider_block(sql::Connection& connection, const ProviderBlockRow& row) {

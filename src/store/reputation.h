@@ -49,6 +49,13 @@ Result<std::vector<ReputationDayRow>> reputation_days(sql::Connection& connectio
                                                       AccountId account, std::string_view name,
                                                       int64_t most);
 
+// A deleted domain's counts stay its name's: noted where it counted anything since `day`.
+Result<> note_earlier_domain(sql::Connection& connection, const ReputationRow& of, int64_t day);
+// The ids of deleted domains of that name.
+Result<std::vector<DomainId>> earlier_domains(sql::Connection& connection, AccountId account,
+                                              std::string_view name);
+Result<int64_t> purge_earlier_domains_for_operator(sql::Connection& connection, int64_t before);
+
 // Sender domains that counted anything on a day or after.
 struct ActiveDomain {
   AccountId account_id;

@@ -461,7 +461,7 @@ CREATE INDEX link_of_email ON link (email, kind, created_at);
 CREATE INDEX link_expires ON link (expires_at);
 )sql";
 
-const std::array<sql::Migration, 15> kMigrations = {{
+const std::array<sql::Migration, 16> kMigrations = {{
     {1, "accounts", kAccounts},
     {2, "identities", kIdentities},
     {3, "mail", kMail},
@@ -477,6 +477,7 @@ const std::array<sql::Migration, 15> kMigrations = {{
     {13, "people", kPeople},
     {14, "billing", kBillingTables},
     {15, "identity", kIdentityTables},
+    {16, "earlier_domains", kEarlierDomains},
 }};
 
 }  // namespace

@@ -169,4 +169,14 @@ CREATE TABLE provider_block (
 CREATE INDEX provider_block_until ON provider_block (until_at);
 )sql";
 
+const std::string_view kEarlierDomains = R"sql(
+CREATE TABLE earlier_domain (
+  account_id {BIGINT} NOT NULL,
+  name {TEXT} NOT NULL,
+  domain_id {BIGINT} NOT NULL,
+  day {BIGINT} NOT NULL,
+  PRIMARY KEY (account_id, name, domain_id)
+) {CLUSTERED};
+)sql";
+
 }  // namespace ph::store

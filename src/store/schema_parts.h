@@ -6,6 +6,7 @@
 namespace ph::store {
 
 extern const std::string_view kBillingTables;
+extern const std::string_view kEarlierDomains;
 extern const std::string_view kIdentityTables;
 
 }  // namespace ph::store

@@ -86,7 +86,8 @@ class Tx {
   // next call. PostgreSQL: of this transaction alone until it ends.
   virtual Result<const UsageFacts*> usage(AccountId account, UsageDepth depth) = 0;
   virtual void use(const UseKey& key, int64_t n) = 0;
-  // Before a job reads or changes the rows of an allowance by itself: all uses are in them.
+  // Before a job reads or changes the rows of an allowance by itself: all uses are in them. It, and
+  // usage(), come before the job has written anything: they may wait for another node.
   virtual Result<> settle_usage(AccountId account) = 0;
   // Stored once, durable with this transaction; the caller's row must keep the reference, and
   // release_content() it when the row goes.

@@ -102,26 +102,49 @@ Result<std::vector<UsageMovementRow>> usage_movements(sql::Connection& connectio
       read_movement);
 }
 
-// The oldest ones first, each group of keys that is among them; the sum takes the oldest's id.
-Result<int64_t> sum_movements_for_operator(Tx& tx, WallTime from, WallTime before) {
-  sql::Rows rows = TRY(tx.sql().query(
-      "SELECT account_id, what, source, package_id, day, accepted_day, min(id), max(id),"
-      " CAST(sum(n) AS BIGINT), count(*) FROM usage_movement WHERE id >= $1"
-      " AND id < $2"
-      " GROUP BY account_id, what, source, package_id, day, accepted_day HAVING count(*) > 1"
-      " LIMIT 1000",
-      {id_floor(from), id_floor(before)}));
-  int64_t gone = 0;
-  for (sql::Row row : rows) {
-    gone += TRY(tx.sql().exec(
-        "DELETE FROM usage_movement WHERE account_id = $1 AND what = $2 AND source = $3"
-        " AND package_id = $4 AND day = $5 AND accepted_day = $6 AND id > $7 AND id <= $8",
-        {row.integer(0), row.text(1), row.text(2), row.integer(3), row.integer(4), row.integer(5),
-         row.integer(6), row.integer(7)}));
-    TRY(tx.sql().exec("UPDATE usage_movement SET n = $2 WHERE id = $1",
-                      {row.integer(6), row.integer(8)}));
+namespace {
+
+Result<MovementWalk> next_account(sql::Connection& connection, MovementWalk walk) {
+  sql::Rows next = TRY(connection.query(
+      "SELECT account_id FROM usage_movement WHERE account_id > $1 ORDER BY account_id LIMIT 1",
+      {walk.account}));
+  walk.after = walk.low - 1;
+  walk.first.clear();
+  walk.done = next.empty();
+  if (!walk.done) walk.account = next[0].id<AccountId>(0);
+  return walk;
+}
+
+}  // namespace
+
+// Each sum stands in the first row of its keys.
+Result<MovementWalk> sum_movements_for_operator(Tx& tx, MovementWalk walk, int64_t most) {
+  if (!walk.account) return next_account(tx.sql(), std::move(walk));
+  auto rows = TRY(read_all(
+      TRY(tx.sql().query("SELECT id, account_id, what, source, package_id, day, accepted_day, n"
+                         " FROM usage_movement WHERE account_id = $1 AND id > $2 AND id < $3"
+                         " ORDER BY id LIMIT $4",
+                         {walk.account, walk.after, walk.high, most})),
+      read_movement));
+  std::map<int64_t, int64_t> sums;
+  std::vector<sql::Params> gone;
+  for (const UsageMovementRow& row : rows) {
+    walk.after = row.id;
+    auto [first, is_first] = walk.first.try_emplace(row.key, row.id);
+    if (is_first) continue;
+    sums[first->second] += row.n;
+    gone.push_back({row.id, row.key.account_id});
   }
-  return gone;
+  std::vector<sql::Params> adds;
+  for (const auto& [id, n] : sums) adds.push_back({id, walk.account, n});
+  if (!gone.empty()) {
+    TRY(tx.sql().exec_many("DELETE FROM usage_movement WHERE id = $1 AND account_id = $2", gone));
+    TRY(tx.sql().exec_many(
+        "UPDATE usage_movement SET n = n + $3 WHERE id = $1 AND account_id = $2", adds));
+  }
+  walk.gone += static_cast<int64_t>(gone.size());
+  if (static_cast<int64_t>(rows.size()) == most) return walk;
+  return next_account(tx.sql(), std::move(walk));
 }
 
 void use_post_paid(Tx& tx, AccountId account, int64_t n) {

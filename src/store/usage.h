@@ -70,9 +70,18 @@ struct UsageMovementRow {
 };
 Result<std::vector<UsageMovementRow>> usage_movements(sql::Connection& connection,
                                                       AccountId account, Page page);
-// Movements with ids made in between become one each account, source and days. Gives how many
-// rows went.
-Result<int64_t> sum_movements_for_operator(Tx& tx, WallTime from, WallTime before);
+// Movements with ids made in between become one each account, source and days: a walk over the
+// accounts, so many rows a step.
+struct MovementWalk {
+  int64_t low = 0;   // ids from here on
+  int64_t high = 0;  // and below
+  AccountId account;
+  int64_t after = 0;  // the account's last id that was seen
+  std::map<UseKey, int64_t> first;  // the account's rows that take the sums
+  int64_t gone = 0;
+  bool done = false;
+};
+Result<MovementWalk> sum_movements_for_operator(Tx& tx, MovementWalk walk, int64_t most);
 
 // For who has no rules: counts n mails accepted now as post-paid.
 void use_post_paid(Tx& tx, AccountId account, int64_t n);

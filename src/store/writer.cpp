@@ -228,8 +228,9 @@ void Writer::give_back(Group& group) {
 }
 
 Result<> Writer::commit() {
-  TRY(usage_.write_last(*connection_, options_.ids));
+  // One order of tables and keys on every node: counters, then what accounts use.
   TRY(rows_.write_last(*connection_));
+  TRY(usage_.write_last(*connection_, options_.ids));
   TRY(options_.content.flush(*connection_));
   Result<> done = connection_->commit();
   if (!done && !connection_->connected()) done = settle_lost_commit();

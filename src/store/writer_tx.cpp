@@ -23,11 +23,28 @@ sql::Connection& WriterTx::sql() {
 
 Result<SenderFacts> WriterTx::sender(const SenderKey& key) {
   // What this job writes may be about this sender.
-  if (saved_) return sender_facts(parts_.connection, key);
-  return parts_.senders.find(parts_.connection, key);
+  WallTime now = parts_.clock.wall();
+  if (saved_) return sender_facts(parts_.connection, key, now);
+  return parts_.senders.find(parts_.connection, key, now);
+}
+
+Result<const UsageFacts*> WriterTx::usage(AccountId account, UsageDepth depth) {
+  int64_t locks = parts_.usage.locks();
+  auto out = parts_.usage.facts(parts_.connection, account, depth, parts_.clock.wall());
+  // What was counted before the lock may be old: another node had it.
+  if (parts_.usage.locks() != locks) parts_.rows.forget_counters(account);
+  return out;
+}
+
+// The lock comes before sql(), which may write what earlier jobs brought.
+Result<> WriterTx::settle_usage(AccountId account) {
+  TRY(parts_.usage.lock_sole(parts_.connection, account));
+  parts_.rows.forget_counters(account);
+  return parts_.usage.settle(sql(), parts_.ids, account);
 }
 
 Result<int64_t> WriterTx::exec_undoable(Undoable statement) {
+  parts_.usage.holds_rows();
   if (saved_) return sql().exec(statement.sql, statement.params);
   TRY(sql::check_text(statement.params));
   int64_t changed = TRY(parts_.connection.exec(statement.sql, statement.params));

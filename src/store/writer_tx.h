@@ -45,13 +45,9 @@ class WriterTx : public Tx {
   void note_mail_to(AccountId account, std::string_view mailbox, WallTime at) override {
     parts_.recent.add(account, mailbox, at);
   }
-  Result<const UsageFacts*> usage(AccountId account, UsageDepth depth) override {
-    return parts_.usage.facts(parts_.connection, account, depth, parts_.clock.wall());
-  }
+  Result<const UsageFacts*> usage(AccountId account, UsageDepth depth) override;
   void use(const UseKey& key, int64_t n) override { parts_.usage.use(key, n); }
-  Result<> settle_usage(AccountId account) override {
-    return parts_.usage.settle(sql(), parts_.ids, account);
-  }
+  Result<> settle_usage(AccountId account) override;
   Result<ContentRef> put_content(std::string_view bytes) override {
     return parts_.content.put(parts_.connection, bytes);
   }
