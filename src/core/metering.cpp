@@ -19,10 +19,12 @@ bool usable(const store::PackageRow& package, WallTime now) {
   return package.left() > 0 && package.expires_at > now;
 }
 
-int64_t left_of(const UsageFacts& facts, WallTime now) {
+// Prepaid mails alone where they do; only what goes beyond is priced.
+int64_t left_of(const UsageFacts& facts, int64_t wanted, WallTime now) {
   int64_t out = facts.free_left();
   for (const store::PackageRow& package : facts.packages)
     if (usable(package, now)) out += package.left();
+  if (out >= wanted) return out;
   int64_t paid = post_paid_left(facts, billing_day(facts.row, now));
   return paid == INT64_MAX ? paid : out + paid;
 }
@@ -41,6 +43,16 @@ std::unexpected<Refusal> exhausted(const UsageFacts& facts) {
                   "a package.");
   return refuse(Reason::allowance_exhausted,
                 "Free mails and packages are used up. Buy a package, or switch post-paid on.");
+}
+
+Outcome<int64_t> left_now(store::Tx& tx, AccountId account, int64_t wanted, WallTime now) {
+  const UsageFacts* facts = REFUSE_TRY(facts_for(tx, account, wanted));
+  if (in_arrears(facts->row, now))
+    return refuse(Reason::arrears,
+                  "The account owes more than it may, for too long. Top up to send again.");
+  int64_t left = left_of(*facts, wanted, now);
+  if (left <= 0) return exhausted(*facts);
+  return left;
 }
 
 }  // namespace
@@ -78,22 +90,16 @@ bool in_arrears(const store::AllowanceRow& row, WallTime now) {
 }
 
 Outcome<int64_t> mails_left(store::Tx& tx, AccountId account, int64_t wanted) {
-  const UsageFacts* facts = REFUSE_TRY(facts_for(tx, account, wanted));
-  if (in_arrears(facts->row, tx.now()))
-    return refuse(Reason::arrears,
-                  "The account owes more than it may, for too long. Top up to send again.");
-  if (facts->free_left() >= wanted) return facts->free_left();
-  int64_t left = left_of(*facts, tx.now());
-  if (left <= 0) return exhausted(*facts);
-  return left;
+  return left_now(tx, account, wanted, tx.now());
 }
 
+// At one moment: a package that ends in between is counted with or not, not both.
 Outcome<> meter(store::Tx& tx, AccountId account, int64_t n) {
   if (n == 0) return {};
-  int64_t left = REFUSE_TRY(mails_left(tx, account, n));
+  WallTime now = tx.now();
+  int64_t left = REFUSE_TRY(left_now(tx, account, n, now));
   const UsageFacts* facts = REFUSE_TRY(facts_for(tx, account, n));
   if (left < n) return exhausted(*facts);
-  WallTime now = tx.now();
   store::UseKey key{.account_id = account,
                     .source = UseSource::free,
                     .package_id = {},
@@ -115,6 +121,7 @@ Outcome<> meter(store::Tx& tx, AccountId account, int64_t n) {
   }
   key.source = UseSource::post_paid;
   key.package_id = {};
+  if (n > 0 && n > post_paid_left(*facts, key.day)) return exhausted(*facts);
   take(n);
   for (const auto& [use, some] : uses) tx.use(use, some);
   return {};

@@ -24,7 +24,8 @@ int64_t unbilled(const store::UsageFacts& facts);
 int64_t post_paid_left(const store::UsageFacts& facts, int64_t day);
 bool in_arrears(const store::AllowanceRow& row, WallTime now);
 
-// How many mails it may still send; INT64_MAX: without end. 0 is refused instead.
+// How many mails it may still send, at least up to `wanted`; INT64_MAX: without end. 0 is refused
+// instead.
 Outcome<int64_t> mails_left(store::Tx& tx, AccountId account, int64_t wanted);
 // Refuses, or counts all n.
 Outcome<> meter(store::Tx& tx, AccountId account, int64_t n);

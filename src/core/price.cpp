@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/limits.h"
 
@@ -49,14 +50,27 @@ json::Value tiers_json(const Tiers& tiers) {
   return out;
 }
 
+namespace {
+
+// A version never changes, and each post-paid mail asks for it: read once a thread.
+const Tiers& stored_tiers(const std::string& text) {
+  thread_local std::map<std::string, Tiers> known;
+  if (auto found = known.find(text); found != known.end()) return found->second;
+  if (known.size() >= static_cast<size_t>(limits::kPriceVersions)) known.clear();
+  Tiers tiers = {{0, 0}};
+  if (auto stored = json::parse(text, kStoredTiers))
+    tiers = read_tiers(*stored).value_or(Tiers{{0, 0}});
+  return known.emplace(text, std::move(tiers)).first->second;
+}
+
+}  // namespace
+
 Tiers tiers_of_day(const std::vector<store::PriceRow>& prices, int64_t day) {
   const store::PriceRow* found = nullptr;
   for (const store::PriceRow& row : prices)
     if (row.from_day <= day) found = &row;
   if (found == nullptr) return {{0, 0}};
-  auto stored = json::parse(found->tiers, kStoredTiers);
-  if (!stored) return {{0, 0}};
-  return read_tiers(*stored).value_or(Tiers{{0, 0}});
+  return stored_tiers(found->tiers);
 }
 
 std::vector<PriceLine> price_lines(const Tiers& tiers, int64_t mails) {
