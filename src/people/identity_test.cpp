@@ -74,7 +74,7 @@ TEST_CASE_FIXTURE(Fixture, "a decision is of the claim that was read, not of a l
   std::string first = shown(granted(submit(anna())));
   granted(reject("The name does not fit."));
   clock.advance(std::chrono::minutes(1));
-  std::string second = shown(granted(submit(firm())));
+  std::string second = shown(granted(submit(anna())));
   CHECK(refusal(approve(first)) == "conflict submitted_at");
   CHECK(refusal(run(identities.reject(boss, acme, "No.", first))) == "conflict submitted_at");
   CHECK(granted(approve(second)).state == IdentityState::approved);
