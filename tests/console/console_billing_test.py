@@ -1,5 +1,5 @@
-"""What a customer costs and is allowed, in a real browser: registered, identified, activated, out of
-free mails, granted, paying, suspended and acted for."""
+"""What a customer costs and is allowed, in a real browser: registered, identified, activated, out
+of free mails, granted, paying, suspended and acted for."""
 import browser
 import tap
 from posthouse import Posthouse
