@@ -95,7 +95,10 @@ def second_factor(house, token):
         user = house.verb("user", "list", "--account", "Shop")["items"][0]
         tap.equal(user["second_factor"], True)
         house.verb("user", "second-factor", user["id"], "--account", "Shop")
-        tap.equal(sign_in(house, "ann@shop.example")[0], 200)
+        tap.equal(house.get("/api/v1/me", token)[0], 401)
+        status, session = sign_in(house, "ann@shop.example")
+        tap.equal(status, 200)
+        return session["token"]
 
 
 def sessions_and_reset(house, sender, token):
@@ -202,7 +205,7 @@ def main():
         boss = sign_in(house, BOSS)[1]["token"]
         sender.read_by_operator(boss)
         token = registration(house, sender, boss)
-        second_factor(house, token)
+        token = second_factor(house, token)
         token = sessions_and_reset(house, sender, token)
         invitations(house, sender, token)
         acting(house, boss, token)
