@@ -16,8 +16,14 @@ if (directory) mkdirSync(directory, { recursive: true })
 // Colours that are changing are no colours yet.
 const { browser, context, page, wrongs } = await open({ baseURL: url, reducedMotion: 'reduce' })
 await page.goto('/login')
-const signedOut = [['login', '/login']]
+const signedOut = [
+  ['login', '/login'],
+  ['signup', '/signup'],
+  ['reset', '/reset'],
+  ['confirm', '/confirm'],
+]
 await look(signedOut)
+await page.goto('/login')
 await page.fill('input[name=email]', email)
 await page.fill('input[name=password]', password)
 await page.keyboard.press('Enter')
@@ -43,6 +49,10 @@ await look([
   ['mail', `/sandbox/${mail}`],
   ['keys', '/keys'],
   ['key-add', '/keys?add'],
+  ['users', '/users'],
+  ['user-invite', '/users?add'],
+  ['audit', '/audit'],
+  ['me', '/me'],
   ['queue', `/queue?id=${message}`],
   ['guide', '/guide'],
   ['nowhere', '/overview/nowhere'],
