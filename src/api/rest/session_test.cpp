@@ -102,6 +102,7 @@ TEST_CASE_FIXTURE(Fixture, "every operation that changes something asks for the 
                                             {"invitation", house.invitation},
                                             {"session", house.session},
                                             {"evidence", house.evidence},
+                                            {"offer", "1"},
                                             {"queued", house.message}}),
              .body = route->request != nullptr ? valid_body(*route->request) : "",
              .headers = {cookie(in.text("token"))}};
