@@ -16,16 +16,6 @@ namespace {
 
 constexpr std::string_view kSqliteDefault = "sqlite:";
 
-// Of each table whose ids come from one source.
-constexpr std::string_view kNewestIds[] = {
-    "SELECT max(id) FROM message",          "SELECT max(id) FROM event",
-    "SELECT max(id) FROM inbox",            "SELECT max(id) FROM inbound",
-    "SELECT max(id) FROM content",          "SELECT max(id) FROM bulk_job",
-    "SELECT max(id) FROM bulk_chunk",       "SELECT max(id) FROM audit",
-    "SELECT max(id) FROM usage_movement",   "SELECT max(id) FROM ledger_entry",
-    "SELECT max(id) FROM identity_claim",   "SELECT max(id) FROM evidence",
-    "SELECT max(id) FROM identity_history", "SELECT max(id) FROM agreement"};
-
 class OpenStore : public Store {
  public:
   explicit OpenStore(StoreOptions options)
@@ -97,6 +87,15 @@ class OpenStore : public Store {
 
   // A wall clock that went back while the process was down must not give an id twice.
   Result<> start_ids_for_operator(sql::Connection& connection) {
+    // Of each table whose ids come from one source.
+    static constexpr std::string_view kNewestIds[] = {
+        "SELECT max(id) FROM message",          "SELECT max(id) FROM event",
+        "SELECT max(id) FROM inbox",            "SELECT max(id) FROM inbound",
+        "SELECT max(id) FROM content",          "SELECT max(id) FROM bulk_job",
+        "SELECT max(id) FROM bulk_chunk",       "SELECT max(id) FROM audit",
+        "SELECT max(id) FROM usage_movement",   "SELECT max(id) FROM ledger_entry",
+        "SELECT max(id) FROM identity_claim",   "SELECT max(id) FROM evidence",
+        "SELECT max(id) FROM identity_history", "SELECT max(id) FROM agreement"};
     for (std::string_view sql : kNewestIds) {
       sql::Rows rows = TRY(connection.query(sql));
       ids_.start_after(rows[0].integer(0));

@@ -1,10 +1,10 @@
 // What a store promises, over SQLite and PostgreSQL.
-#include "store/audit.h"
 #include "store/store.h"
 
 #include <future>
 
 #include "net/loop.h"
+#include "store/audit.h"
 #include "store/fsck.h"
 #include "store/idempotency.h"
 #include "store/setting.h"
